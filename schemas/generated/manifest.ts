@@ -1,0 +1,89 @@
+/* Generated from ../manifest.schema.json by `npm run generate`. Do not edit. */
+
+export type HookName = ("pre-spawn" | "on-output" | "on-crash" | "pre-command" | "budget-check" | "session-start" | "session-end" | "pre-edit" | "post-edit" | "post-command")
+export type ServiceName = string
+
+/**
+ * What a plugin is and needs. A package carries it as plugin.json; a plugin of one file says the same in definePlugin.
+ */
+export interface PluginManifest {
+$schema?: string
+/**
+ * The plugin's name: unique among the loaded ones.
+ */
+name: string
+version?: string
+description?: string
+/**
+ * The module to load, relative to plugin.json.
+ */
+entry?: string
+/**
+ * Hooks that this plugin fires. Kernel trust only; one firer a hook (`budget-check` has two).
+ */
+fires?: HookName[]
+/**
+ * Services, as `id@major`.
+ */
+provides?: ServiceName[]
+/**
+ * Services it cannot start without, as `id@major`.
+ */
+needs?: ServiceName[]
+/**
+ * Services it uses when they are there; started after them.
+ */
+wants?: ServiceName[]
+/**
+ * `swap` (default): the new version starts beside the old one. `restart`: the old one stops first.
+ */
+reload?: ("swap" | "restart")
+/**
+ * JSON Schema of the plugin's options; defaults in it are filled in.
+ */
+config?: {
+
+}
+/**
+ * Environment variables that override options: name to JSON pointer.
+ */
+env?: {
+[k: string]: string | undefined
+}
+/**
+ * Commands that the plugin adds to `vp`.
+ */
+commands?: Command[]
+}
+export interface Command {
+/**
+ * Words of the command, such as `run` or `charter check`.
+ */
+name: string
+summary: string
+/**
+ * The module that runs it, relative to plugin.json; loaded only then.
+ */
+module: string
+/**
+ * `join`: the command runs against a kernel: the running one, or one of its own in the foreground.
+ */
+kernel?: ("none" | "join")
+/**
+ * Refused inside a session (where VP_SESSION is set).
+ */
+mutates?: boolean
+arguments?: {
+name: string
+summary: string
+optional?: boolean
+}[]
+options?: {
+/**
+ * As commander reads them: `--cwd <dir>`.
+ */
+flags: string
+summary: string
+choices?: string[]
+}[]
+}

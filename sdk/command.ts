@@ -1,0 +1,31 @@
+/** Commands that a plugin adds to `vp`. The manifest describes them; the module is loaded only when one is run. */
+import type { ServiceRef } from './service.ts';
+
+/** A service reached from a command: over the socket or in the same process, so every method is asynchronous. */
+export type Remote<T extends object, E extends object> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+} & { on<K extends keyof E & string>(event: K, listener: (payload: E[K]) => void): () => void };
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly args: readonly string[];
+  /** By long name in camel case, as commander gives them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** `--json` was given: print JSON only. */
+  readonly json: boolean;
+  /** Standard output is a terminal. */
+  readonly tty: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted at SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Writes a line to standard output. */
+  print(line: string): void;
+  /** Writes a line to standard error. */
+  warn(line: string): void;
+  /** A service of the kernel; only for commands whose manifest says `kernel: "join"`. */
+  use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
+}
+
+/** The default export of a command's module. Gives the exit code. @throws VpError for anything the user should read. */
+export type Command = (context: CommandContext) => Promise<number>;

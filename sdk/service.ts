@@ -1,0 +1,48 @@
+/** Services: what plugins offer each other. Found by id and major version, never by object identity. */
+
+/** What a method of a service is, beside its TypeScript type. */
+export interface MethodSpec {
+  /** The permission that a sandboxed plugin needs to call it; without it no sandboxed plugin may. */
+  readonly sandbox?: string;
+  /** JSON Schema of the arguments, as an array. */
+  readonly params?: object;
+  /** JSON Schema of what it gives back. */
+  readonly result?: object;
+}
+
+/** Events of a service: name to payload. */
+export type ServiceEvents = Record<string, unknown>;
+
+/** A service's name, carrying its type. */
+export interface ServiceRef<T extends object = object, E extends object = object> {
+  readonly $$type: 'vp.service';
+  readonly id: string;
+  /** Major version. */
+  readonly version: number;
+  readonly methods: Readonly<Record<keyof T & string, MethodSpec>>;
+  readonly events: readonly (keyof E & string)[];
+  /** Only a type; reading it gives `undefined`. */
+  readonly types?: { readonly methods: T; readonly events: E };
+}
+
+/**
+ * What `ctx.use` gives: the service's methods, going to whichever version of the provider is current at each call. Handles and
+ * iterators never cross; events are subscribed here and survive a swap of the provider.
+ */
+export type Facade<T extends object, E extends object = object> = T & {
+  /** Calls `listener` at each event until undone. */
+  on<K extends keyof E & string>(event: K, listener: (payload: E[K]) => void): () => void;
+};
+
+/** Describes a service. `events` is given as a list of names; their payloads come from the type. */
+export function defineService<T extends object, E extends object = object>(
+  id: string,
+  spec: { version: number; methods: Record<keyof T & string, MethodSpec>; events?: readonly (keyof E & string)[] },
+): ServiceRef<T, E> {
+  return Object.freeze({ $$type: 'vp.service' as const, id, version: spec.version, methods: spec.methods, events: spec.events ?? [] });
+}
+
+/** `id@major`, as manifests write it. */
+export function serviceName(ref: { readonly id: string; readonly version: number }): string {
+  return `${ref.id}@${ref.version}`;
+}
