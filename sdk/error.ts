@@ -53,5 +53,5 @@ export function defineErrors<Code extends string>(table: Readonly<Record<Code, E
 
 /** Whether something thrown is one of VP's own errors. */
 export function isVpError(value: unknown): value is VpError {
-  return value instanceof Error && typeof (value as { code?: unknown }).code === 'string' && (value as { code: string }).code.startsWith('VP_');
+  return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('VP_');
 }
