@@ -7,15 +7,16 @@ const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const name of names) {
-  const schema = JSON.parse(await readFile(new URL(`./${name}.schema.json`, import.meta.url), 'utf8'));
+  const schema = JSON.parse(await readFile(new URL(`./${name}.schema.json`, import.meta.url), 'utf8')) as { title: string };
   const generated = await compile(schema, schema.title, {
     bannerComment: `/* Generated from ../${name}.schema.json by \`npm run generate\`. Do not edit. */`,
     unreachableDefinitions: true,
     additionalProperties: false,
     format: false,
-    strictIndexSignatures: true,
   });
-  const text = generated.replaceAll(/\n \* \n \* This interface was referenced by [^*]*\n \* via the `definition` [^*]*\n/g, '\n').replaceAll(/\/\*\*\n \* This interface was referenced by [^*]*\n \* via the `definition` [^*]*\n \*\/\n/g, '');
+  const text = generated
+    .replaceAll(/\n \* \n \* This interface was referenced by [^*]*\n \* via the `definition` [^*]*\n/g, '\n')
+    .replaceAll(/\/\*\*\n \* This interface was referenced by [^*]*\n \* via the `definition` [^*]*\n \*\/\n/g, '');
   const url = new URL(`./generated/${name}.ts`, import.meta.url);
   const current = await readFile(url, 'utf8').catch(() => '');
   if (current === text) continue;

@@ -18,7 +18,9 @@ export type Validator = (value: unknown) => Problem[];
 
 const require = createRequire(import.meta.url);
 let ajv: Ajv2020 | undefined;
-const compiled = new WeakMap<object, Validator>();
+/** By the schema's text, so that a reloaded plugin's options are not compiled anew; oldest dropped first. */
+const compiled = new Map<string, Validator>();
+const COMPILED_KEPT = 64;
 
 /** Loaded at the first use: ajv is 12 MB of memory that a client command does not need. */
 function instance(): Ajv2020 {
@@ -30,15 +32,20 @@ function instance(): Ajv2020 {
 }
 
 /**
- * Compiles a schema, once per schema object.
+ * Compiles a schema, or gives what was compiled from the same text before.
  * @throws Error where the schema itself is wrong.
  */
 export function compile(schema: object): Validator {
-  const known = compiled.get(schema);
+  const text = JSON.stringify(schema);
+  const known = compiled.get(text);
   if (known) return known;
-  const check: ValidateFunction = instance().compile({ ...schema, $id: undefined });
+  const copy = { ...schema, $id: undefined };
+  const check: ValidateFunction = instance().compile(copy);
+  instance().removeSchema(copy); // ajv would keep it for ever
   const validator: Validator = (value) => (check(value) ? [] : problemsOf(check.errors ?? [], value));
-  compiled.set(schema, validator);
+  const [oldest] = compiled.size < COMPILED_KEPT ? [] : compiled.keys();
+  if (oldest !== undefined) compiled.delete(oldest);
+  compiled.set(text, validator);
   return validator;
 }
 

@@ -94,6 +94,11 @@ export interface PluginContext<C = Record<string, unknown>> {
   shared<T>(key: string, create: () => T, dispose?: (value: T) => void | Promise<void>): T;
   /** Runs `fn` in the very step that makes this generation the current one, also at first start. It must not wait. */
   onActivate(fn: () => void): void;
+  /**
+   * Runs `fn` once all configured plugins have started, at once where they have. For work that others must have a say in, such as
+   * going on with what an earlier kernel left. Absent in kernels that do not offer it.
+   */
+  onReady?(fn: () => void): void;
   /** What to hand to the next version: plain JSON, taken just before it is set up. */
   snapshot(take: () => unknown): void;
   /** Says that an agent works in `dir`: kernel-trust code below it is then staged for `vp reload`, never applied by itself. */

@@ -19,8 +19,8 @@ export interface ServiceRef<T extends object = object, E extends object = object
   readonly id: string;
   /** Major version. */
   readonly version: number;
-  readonly methods: Readonly<Record<keyof T & string, MethodSpec>>;
-  readonly events: readonly (keyof E & string)[];
+  readonly methods: Readonly<Record<string, MethodSpec>>;
+  readonly events: readonly string[];
   /** Only a type; reading it gives `undefined`. */
   readonly types?: { readonly methods: T; readonly events: E };
 }

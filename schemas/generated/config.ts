@@ -45,7 +45,7 @@ enabled?: boolean
  * The plugin's own options; its manifest says what they may be.
  */
 export interface PluginOptions {
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 /**
  * Milliseconds after which a pass or a step counts as failed.
@@ -79,7 +79,7 @@ level?: LogLevel
  * Level by plugin name.
  */
 levels?: {
-[k: string]: LogLevel | undefined
+[k: string]: LogLevel
 }
 /**
  * Further paths to redact, in the path syntax of pino.

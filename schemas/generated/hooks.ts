@@ -46,13 +46,13 @@ priority: Priority
 attended: boolean
 model?: string
 labels: {
-[k: string]: string | undefined
+[k: string]: string
 }
 /**
  * Variables added to the session's environment.
  */
 env: {
-[k: string]: string | undefined
+[k: string]: string
 }
 limits: SpawnLimits
 /**
@@ -80,10 +80,10 @@ addPrompt?: string
 priority?: Priority
 model?: string
 labels?: {
-[k: string]: string | undefined
+[k: string]: string
 }
 env?: {
-[k: string]: string | undefined
+[k: string]: string
 }
 limits?: SpawnLimits
 }
@@ -93,14 +93,14 @@ limits?: SpawnLimits
 export interface Effect {
 kind: ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard")
 target?: string
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 /**
  * What the analysis of a call found.
  */
 export interface Facts {
 effects: Effect[]
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 /**
  * `pre-command`: a tool call that waits for its verdict. `pre-edit` observes the same shape.
@@ -120,7 +120,7 @@ tool: string
  * The tool's input, as it is about to run.
  */
 input: {
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 /**
  * Set when a sub-agent asks.
@@ -137,7 +137,7 @@ at: number
 session: SessionInfo
 tool: string
 input: {
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 isError: boolean
 /**
@@ -231,7 +231,7 @@ text?: string
 toolUseId?: string
 tool?: string
 input?: {
-[k: string]: unknown | undefined
+[k: string]: unknown
 }
 isError?: boolean
 /**

@@ -48,7 +48,7 @@ config?: {
  * Environment variables that override options: name to JSON pointer.
  */
 env?: {
-[k: string]: string | undefined
+[k: string]: string
 }
 /**
  * Commands that the plugin adds to `vp`.

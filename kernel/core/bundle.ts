@@ -1,0 +1,137 @@
+/**
+ * From a plugin's entry file to one piece of JavaScript. The plugin's own files are bundled, packages stay outside. `import()` of a
+ * changed file would keep every old version for ever; an evaluated bundle is collected with its generation.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BuildFailure, OnLoadArgs, OnLoadResult, Plugin } from 'esbuild';
+import { kernelError } from './errors.ts';
+
+/** A plugin's code and the files that it was made of. */
+export interface Bundle {
+  readonly code: string;
+  /** Absolute paths: what to watch. */
+  readonly inputs: readonly string[];
+  /** SHA-256 of the code: two bundles with the same hash do the same. */
+  readonly hash: string;
+}
+
+/** What is kept on disk: the code, and each input with the hash that it had. */
+interface Cached {
+  readonly format: 1;
+  readonly code: string;
+  readonly inputs: readonly { readonly path: string; readonly hash: string }[];
+}
+
+/** How long the compiler's process (about 20 MB) is kept for a next save. */
+const COMPILER_IDLE_MS = 3_000;
+
+let stopTimer: NodeJS.Timeout | undefined;
+
+/**
+ * Bundles a plugin, or takes the bundle from `cacheDir` where no input has changed.
+ * @throws VP_PLUGIN_SYNTAX with file, line and column.
+ */
+export async function bundle(entry: string, plugin: string, cacheDir?: string): Promise<Bundle> {
+  const cacheFile = cacheDir === undefined ? undefined : join(cacheDir, `${sha256(`1 ${entry}`).slice(0, 32)}.json`);
+  const cached = cacheFile === undefined ? undefined : readCache(cacheFile);
+  if (cached) return toBundle(cached);
+  const built = await build(entry, plugin);
+  if (cacheFile !== undefined) writeCache(cacheFile, built);
+  return toBundle(built);
+}
+
+/** Ends the compiler's process now, where it runs. */
+export async function stopCompiler(): Promise<void> {
+  if (stopTimer === undefined) return;
+  clearTimeout(stopTimer);
+  stopTimer = undefined;
+  const { stop } = await import('esbuild');
+  await stop();
+}
+
+async function build(entry: string, plugin: string): Promise<Cached> {
+  const esbuild = await import('esbuild');
+  clearTimeout(stopTimer);
+  try {
+    const result = await esbuild.build({
+      entryPoints: [entry],
+      absWorkingDir: dirname(entry),
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node24',
+      packages: 'external',
+      sourcemap: 'inline',
+      sourcesContent: false,
+      logLevel: 'silent',
+      plugins: [importMeta],
+    });
+    const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(dirname(entry), path));
+    return {
+      format: 1,
+      code: result.outputFiles[0]?.text ?? '',
+      inputs: inputs.map((path) => ({ path, hash: sha256(readFileSync(path)) })),
+    };
+  } catch (cause) {
+    throw syntaxError(cause as BuildFailure, plugin, entry);
+  } finally {
+    stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();
+  }
+}
+
+/** Gives each file its own `import.meta`, which a bundle has only one of. Stays on line 1, so that stack traces keep their lines. */
+const importMeta: Plugin = {
+  name: 'import-meta',
+  setup(build) {
+    build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }: OnLoadArgs): OnLoadResult | undefined => {
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes('import.meta')) return undefined;
+      const meta = JSON.stringify({ url: pathToFileURL(path).href, dirname: dirname(path), filename: path });
+      const loader = /\.[cm]?ts$/.test(path) ? 'ts' : 'js';
+      return { contents: `const __import_meta = ${meta}; ${text.replaceAll(/\bimport\.meta\b/g, '__import_meta')}`, loader };
+    });
+  },
+};
+
+function syntaxError(failure: BuildFailure, plugin: string, entry: string): Error {
+  const first = failure.errors?.[0];
+  const file = first?.location ? resolve(dirname(entry), first.location.file) : entry;
+  const where = first?.location ? `${file}:${first.location.line}:${first.location.column + 1}: ` : '';
+  const why = `${where}${first?.text ?? String(failure)}`;
+  return kernelError('VP_PLUGIN_SYNTAX', { plugin, why }, { file, plugin, cause: failure });
+}
+
+/** The cached bundle, unless an input has changed, is gone, or the file is not whole. */
+function readCache(file: string): Cached | undefined {
+  try {
+    const cached = JSON.parse(readFileSync(file, 'utf8')) as Cached;
+    const isFresh = cached.format === 1 && cached.inputs.every(({ path, hash }) => sha256(readFileSync(path)) === hash);
+    return isFresh ? cached : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cache that cannot be written costs time at the next start, nothing else. */
+function writeCache(file: string, cached: Cached): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify(cached), { mode: 0o600 });
+    renameSync(`${file}.${process.pid}.tmp`, file);
+  } catch {
+    return;
+  }
+}
+
+function toBundle(cached: Cached): Bundle {
+  return { code: cached.code, inputs: cached.inputs.map(({ path }) => path), hash: sha256(cached.code) };
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

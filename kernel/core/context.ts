@@ -1,0 +1,68 @@
+/** The context that a plugin holds: thin, each call goes to the part of the kernel that does the work. */
+import { serviceName, type HookName, type HookResults, type PluginContext, type Previous, type ServiceRef, type Undo } from '@vp/sdk';
+import { kernelError } from './errors.ts';
+import type { Generation } from './generation.ts';
+import type { Host } from './host.ts';
+import { provisionOf } from './services.ts';
+import { environment, files, keyValue } from './tools.ts';
+
+/** Makes the context of one generation. */
+export function createContext(generation: Generation, host: Host, previous: Previous | undefined): PluginContext {
+  const { loaded, scope } = generation;
+  const { name } = loaded;
+  const own: PluginContext['own'] = (label, thing) => scope.own(label, thing);
+  const declared = (ref: ServiceRef, lists: readonly (readonly string[])[]): void => {
+    const service = serviceName(ref);
+    if (!lists.some((list) => list.includes(service))) throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service }, { plugin: name });
+  };
+
+  const ctx: PluginContext = {
+    name,
+    config: loaded.options,
+    log: host.log(name),
+    signal: scope.signal,
+    home: host.home,
+    previous,
+    kv: keyValue(host.home, name),
+    fs: files(host.baseDir),
+    env: environment(host.env),
+    fetch: globalThis.fetch,
+    own,
+    hook: (hook, tap, options = {}) => own(`tap ${hook}`, generation.tap(hook, tap, options, ctx)),
+    fire<H extends HookName>(hook: H, payload: unknown) {
+      if (!loaded.fires.includes(hook)) throw kernelError('VP_HOOK_NOT_FIRED', { plugin: name, hook }, { plugin: name });
+      return host.taps.fire(hook, payload) as HookResults[H];
+    },
+    provide(ref, implementation) {
+      declared(ref, [loaded.provides]);
+      const provision = provisionOf(ref, name, implementation);
+      generation.provide(provision);
+      own(`service ${serviceName(ref)}`, () => host.services.withdraw(provision));
+      return { emit: (event, payload) => host.services.emit(provision, event, payload) };
+    },
+    use(ref) {
+      declared(ref, [loaded.needs, loaded.wants]);
+      return host.services.facade(ref, own);
+    },
+    has: (ref) => host.services.has(ref),
+    setTimeout: (fn, ms) => ownTimer(own, 'timeout', fn, ms),
+    setInterval: (fn, ms) => ownTimer(own, 'interval', fn, ms),
+    shared(key, create, dispose) {
+      const { value, release } = host.shared.hold(`${name} ${key}`, create, dispose);
+      own(`shared ${key}`, release);
+      return value;
+    },
+    onActivate: (fn) => void generation.activators.push(fn),
+    snapshot: (take) => void (generation.takeSnapshot = take),
+    workspace: (dir) => own(`workspace ${dir}`, host.workspaces.claim(dir)),
+  };
+  return Object.freeze(ctx);
+}
+
+function ownTimer(own: PluginContext['own'], kind: 'timeout' | 'interval', fn: () => void, ms: number): Undo {
+  let undo: Undo = () => undefined;
+  const timer = kind === 'interval' ? setInterval(fn, ms) : setTimeout(() => (void undo(), fn()), ms);
+  // Clearing a timeout clears an interval too.
+  undo = own(`${kind} ${ms} ms`, () => clearTimeout(timer));
+  return undo;
+}

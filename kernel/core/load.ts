@@ -1,0 +1,115 @@
+/** Loads a plugin: locate, bundle, evaluate, check. What comes out can be set up; nothing of it has run but its module. */
+import { compile, formatProblems, type PluginManifest, type Validator } from '@vp/schemas';
+import type { PluginDefinition } from '@vp/sdk';
+import { bundle } from './bundle.ts';
+import type { PluginEntry } from './config.ts';
+import { kernelError, reasonOf } from './errors.ts';
+import { evaluate } from './evaluate.ts';
+import type { Node } from './graph.ts';
+import { checkManifest, locate, type Located } from './resolve.ts';
+
+/** A plugin that is ready for setup. */
+export interface Loaded extends Node {
+  readonly version: string;
+  readonly tier: 'first-party' | 'kernel';
+  readonly located: Located;
+  readonly manifest: PluginManifest;
+  readonly definition: PluginDefinition;
+  /** Options with defaults and environment filled in. */
+  readonly options: Record<string, unknown>;
+  /** Hash of code, manifest and options: equal hashes need no reload. */
+  readonly hash: string;
+  /** Files whose change means a new version. */
+  readonly inputs: readonly string[];
+}
+
+/** Where to load from. */
+export interface LoadContext {
+  readonly baseDir: string;
+  readonly cacheDir?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Loads one plugin of the config.
+ * @throws VP_PLUGIN_NOT_FOUND, VP_TRUST_NEEDED, VP_PLUGIN_SYNTAX, VP_PLUGIN_EVALUATION, VP_PLUGIN_NO_DEFAULT, VP_MANIFEST_INVALID,
+ * VP_MANIFEST_NAME, VP_OPTIONS_INVALID
+ */
+export async function load(entry: PluginEntry, context: LoadContext): Promise<Loaded> {
+  const located = locate(entry.use, context.baseDir);
+  const isOwn = located.tier === 'first-party';
+  if (!isOwn && entry.trust !== 'kernel') {
+    throw kernelError('VP_TRUST_NEEDED', { plugin: entry.use, use: entry.use }, { file: located.entry, plugin: entry.use });
+  }
+  const { code, inputs, hash } = await bundle(located.entry, entry.use, context.cacheDir);
+  const definition = definitionOf(evaluate(code, located.entry, entry.use), entry.use, located.entry);
+  const manifest = manifestOf(definition, located);
+  const options = optionsOf(manifest, entry, context.env, located);
+  return {
+    name: manifest.name,
+    version: manifest.version ?? located.version ?? '0.0.0',
+    tier: isOwn ? 'first-party' : 'kernel',
+    needs: manifest.needs ?? [],
+    wants: manifest.wants ?? [],
+    provides: manifest.provides ?? [],
+    fires: manifest.fires ?? [],
+    located,
+    manifest,
+    definition,
+    options,
+    hash: JSON.stringify([hash, manifest, options, entry.shadow]),
+    inputs: located.manifestFile === undefined ? inputs : [...inputs, located.manifestFile],
+  };
+}
+
+function definitionOf(exported: unknown, plugin: string, file: string): PluginDefinition {
+  const isPlugin = typeof exported === 'object' && exported !== null && typeof (exported as { name?: unknown }).name === 'string';
+  if (!isPlugin) throw kernelError('VP_PLUGIN_NO_DEFAULT', { plugin }, { file, plugin });
+  return exported as PluginDefinition;
+}
+
+/** The manifest in plugin.json, else the one that the code itself carries. */
+function manifestOf(definition: PluginDefinition, located: Located): PluginManifest {
+  const { hooks: _hooks, setup: _setup, ...inline } = definition;
+  const own = checkManifest(inline, definition.name, located.entry);
+  if (located.manifest === undefined) return own;
+  if (located.manifest.name === own.name) return located.manifest;
+  const names = { manifest: located.manifest.name, code: own.name };
+  throw kernelError('VP_MANIFEST_NAME', names, { file: located.entry, plugin: own.name });
+}
+
+function optionsOf(manifest: PluginManifest, entry: PluginEntry, env: LoadContext['env'], located: Located): Record<string, unknown> {
+  const options = structuredClone(entry.config);
+  for (const [name, pointer] of Object.entries(manifest.env ?? {})) {
+    const text = env[name];
+    if (text !== undefined && text !== '') setAt(options, pointer, valueOf(text));
+  }
+  const plugin = manifest.name;
+  const problems = optionsValidator(manifest, located)(options);
+  if (problems.length === 0) return options;
+  throw kernelError('VP_OPTIONS_INVALID', { plugin, problems: formatProblems(problems) }, { plugin, file: entry.origin ?? located.entry });
+}
+
+function optionsValidator({ name, config = { type: 'object' } }: PluginManifest, located: Located): Validator {
+  try {
+    return compile(config);
+  } catch (cause) {
+    const problems = `/config: ${reasonOf(cause)}`;
+    throw kernelError('VP_MANIFEST_INVALID', { plugin: name, problems }, { plugin: name, file: located.manifestFile ?? located.entry, cause });
+  }
+}
+
+/** Text of a variable as the JSON value it looks like, else as text. */
+export function valueOf(text: string): unknown {
+  return /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text) ? JSON.parse(text) : text;
+}
+
+/** Sets the value at a JSON pointer, making objects on the way. */
+export function setAt(target: Record<string, unknown>, pointer: string, value: unknown): void {
+  const keys = pointer.split('/').slice(1);
+  const last = keys.pop() ?? '';
+  let node = target;
+  for (const key of keys) node = (node[key] ??= {}) as Record<string, unknown>;
+  node[last] = value;
+}
+

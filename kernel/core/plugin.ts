@@ -1,0 +1,101 @@
+/** A plugin's record: which of its generations is current, in what state, and how it has behaved. */
+import type { HookName } from '@vp/sdk';
+import type { PluginEntry } from './config.ts';
+import { reasonOf } from './errors.ts';
+import type { Generation } from './generation.ts';
+import { HOOKS } from './hooks.ts';
+import type { Loaded } from './load.ts';
+import type { TapFigures } from './stats.ts';
+
+/**
+ * - `starting`: nothing of it counts yet. `active`: in force. `restarting`: the old one has stopped, the new one is not up.
+ * - `failed`: a restart or its provider failed. `stopped`: asked to, or with the kernel.
+ */
+export type PluginState = 'starting' | 'active' | 'restarting' | 'failed' | 'stopped';
+
+/** A row of `vp plugins`. */
+export interface PluginStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly tier: 'first-party' | 'kernel';
+  readonly state: PluginState;
+  readonly generation: number;
+  /** Tap errors and failed reloads since the kernel started. */
+  readonly errors: number;
+  readonly lastError: string | null;
+  /** A newer version that is not in force: why. */
+  readonly pending: string | null;
+  readonly calls: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly hooks: Readonly<Partial<Record<HookName, TapFigures>>>;
+  readonly provides: readonly string[];
+  /** Labels of what it owns. */
+  readonly owns: readonly string[];
+}
+
+export class PluginRecord {
+  readonly name: string;
+  entry: PluginEntry;
+  state: PluginState = 'starting';
+  current: Generation | undefined;
+  /** Number of the newest generation that was set up. */
+  generations = 0;
+  errors = 0;
+  lastError: string | null = null;
+  pending: string | null = null;
+  /** Settles when a restart is over. */
+  back: Promise<unknown> | undefined;
+  /** Guard hooks that it tapped when it was last up; undefined before. */
+  guards: ReadonlySet<HookName> | undefined;
+  /** The code it runs, or ran last. */
+  loaded: Loaded;
+
+  constructor(loaded: Loaded, entry: PluginEntry) {
+    this.name = loaded.name;
+    this.loaded = loaded;
+    this.entry = entry;
+  }
+
+  /** Notes an error; it shows in the status. */
+  noteError(error: unknown): void {
+    this.errors += 1;
+    this.lastError = reasonOf(error);
+  }
+
+  /** Makes a generation the current one. */
+  take(generation: Generation): void {
+    this.current = generation;
+    this.loaded = generation.loaded;
+    this.state = 'active';
+    this.pending = null;
+    this.guards = new Set(generation.taps.map((tapped) => tapped.hook).filter((hook) => HOOKS[hook].guards));
+  }
+
+  /** Whether a required plugin's absence closes this hook: the ones it guarded when it was last up, every one if it never was. */
+  closes(hook: HookName): boolean {
+    return this.state !== 'active' && (this.guards === undefined || this.guards.size === 0 || this.guards.has(hook));
+  }
+
+  status(): PluginStatus {
+    const hooks = Object.fromEntries([...(this.current?.stats ?? [])].map(([hook, stats]) => [hook, stats.figures()]));
+    const figures = Object.values(hooks);
+    const busiest = figures.toSorted((a, b) => b.calls - a.calls)[0];
+    return {
+      name: this.name,
+      version: this.loaded.version,
+      tier: this.loaded.tier,
+      state: this.state,
+      generation: this.current?.number ?? this.generations,
+      errors: this.errors,
+      lastError: this.lastError,
+      pending: this.pending,
+      calls: figures.reduce((sum, one) => sum + one.calls, 0),
+      p50Ms: busiest?.p50Ms ?? null,
+      p99Ms: busiest?.p99Ms ?? null,
+      hooks,
+      provides: this.loaded.provides,
+      owns: this.current?.scope.labels ?? [],
+    };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * From changed files to changed plugins. One reload at a time, the latest version wins, and a version that fails in any way leaves
+ * the one before it running.
+ */
+import { reasonOf } from './errors.ts';
+import type { Generation } from './generation.ts';
+import type { Host } from './host.ts';
+import { retire, stage, swap, takeDown } from './lifecycle.ts';
+import type { Loaded } from './load.ts';
+import type { PluginRecord } from './plugin.ts';
+
+/** How a reload of one plugin ended. */
+export type Outcome =
+  | { readonly plugin: string; readonly result: 'swapped' | 'restarted'; readonly generation: number }
+  | { readonly plugin: string; readonly result: 'unchanged' }
+  | { readonly plugin: string; readonly result: 'refused'; readonly error: unknown };
+
+/** Puts a loaded version in force, by the way its manifest asks for. Never throws: a refusal is an outcome. */
+export async function replacePlugin(record: PluginRecord, loaded: Loaded, host: Host): Promise<Outcome> {
+  if (record.current?.loaded.hash === loaded.hash) {
+    record.pending = null;
+    return { plugin: record.name, result: 'unchanged' };
+  }
+  const restart = loaded.manifest.reload === 'restart' || record.loaded.manifest.reload === 'restart';
+  return restart && record.current !== undefined ? restartPlugin(record, loaded, host) : swapPlugin(record, loaded, host);
+}
+
+async function swapPlugin(record: PluginRecord, loaded: Loaded, host: Host): Promise<Outcome> {
+  let next: Generation;
+  try {
+    next = await stage(record, loaded, host);
+  } catch (error) {
+    return refuse(record, error);
+  }
+  const old = swap(record, next, host);
+  if (old) await retire(old, host);
+  return { plugin: record.name, result: 'swapped', generation: next.number };
+}
+
+/** For what cannot exist twice: the old version stops first. If the new one fails, the old one is set up again. */
+async function restartPlugin(record: PluginRecord, loaded: Loaded, host: Host): Promise<Outcome> {
+  const before = record.loaded;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  record.state = 'restarting';
+  record.back = promise;
+  try {
+    await takeDown(record, host);
+    const next = await stage(record, loaded, host);
+    swap(record, next, host);
+    return { plugin: record.name, result: 'restarted', generation: next.number };
+  } catch (error) {
+    await setUpAgain(record, before, host);
+    return refuse(record, error);
+  } finally {
+    record.back = undefined;
+    resolve();
+  }
+}
+
+async function setUpAgain(record: PluginRecord, before: Loaded, host: Host): Promise<void> {
+  try {
+    swap(record, await stage(record, before, host), host);
+  } catch (error) {
+    record.state = 'failed';
+    record.noteError(error);
+  }
+}
+
+function refuse(record: PluginRecord, error: unknown): Outcome {
+  record.noteError(error);
+  record.pending = reasonOf(error);
+  return { plugin: record.name, result: 'refused', error };
+}

@@ -1,0 +1,13 @@
+/** Claude Code over stream-json: governed, with turns and a control protocol. */
+import { parseLine } from '../parse.ts';
+import { getSettings, initialize, interrupt, userMessage } from '../protocol.ts';
+import type { Driver } from './driver.ts';
+
+export const claude: Driver = {
+  waits: true,
+  opening: () => [initialize(), getSettings()],
+  prompt: (spec, uuid) => userMessage(spec.prompt, uuid),
+  parse: parseLine,
+  input: userMessage,
+  interrupt,
+};

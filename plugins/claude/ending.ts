@@ -1,0 +1,180 @@
+/** The end of a session: asked for, noticed, proved, and only then told. */
+import { existsSync, statSync } from 'node:fs';
+import type { Environment } from './environment.ts';
+import { readExit } from './holder.ts';
+import { firstStep, nextStep } from './ladder.ts';
+import { outcomeOf, type Outcome } from './outcome.ts';
+import { rowOf, type Stop } from './registry.ts';
+import type { Session } from './session.ts';
+import { isLive } from './spool.ts';
+import { signal, sweep } from './sweep.ts';
+import type { Tail } from './tail.ts';
+
+/** Crash reports that are kept. */
+const CRASHES = 100;
+
+export class Ending {
+  readonly #session: Session;
+  readonly #env: Environment;
+  readonly #tails: readonly Tail[];
+  #finishing = false;
+
+  constructor(session: Session, env: Environment, tails: readonly Tail[]) {
+    this.#session = session;
+    this.#env = env;
+    this.#tails = tails;
+  }
+
+  /** Begins to end the session. The first reason counts; `force` hastens an end that has begun. */
+  stop(outcome: Stop['outcome'], reason: string | null, force: boolean): void {
+    const { journal } = this.#session.held;
+    if (journal.stop === null) {
+      const step = firstStep(force, this.#session);
+      journal.stop = { outcome, reason, force, step, at: Date.now() };
+      this.#take(step);
+    } else if (force && journal.stop.step !== 'kill') {
+      this.#climbTo(journal.stop, 'kill');
+    }
+  }
+
+  /** Looks at the clock and at the processes. */
+  tick(now: number): void {
+    if (this.#finishing || !this.#session.owned) return;
+    const { journal, spec } = this.#session.held;
+    const { timeoutMs } = spec.limits;
+    if (journal.stop === null && timeoutMs !== undefined && now >= (journal.startedAt ?? spec.createdAt) + timeoutMs) {
+      this.#session.emit('session-timeout', { sessionId: spec.id });
+      this.stop('timeout', `it ran for longer than ${timeoutMs / 1_000} s`, false);
+    }
+    if (journal.stop !== null) {
+      const step = nextStep(journal.stop, now, this.#env.config.stop, this.#session);
+      if (step !== undefined) this.#climbTo(journal.stop, step);
+    }
+    if (this.#hasEnded()) void this.#finish();
+  }
+
+  /** Output is a file and has no back-pressure: this is its bound. */
+  checkSize(): void {
+    const { journal, folder } = this.#session.held;
+    if (journal.stop !== null) return;
+    const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const limit = this.#env.config.transcriptMb;
+    if (sizeOf(folder.out) + sizeOf(folder.err) > limit * 1e6)
+      this.stop('failed', `its output grew past ${limit} MB (option "transcriptMb")`, true);
+  }
+
+  #climbTo(stop: Stop, step: Stop['step']): void {
+    stop.step = step;
+    stop.at = Date.now();
+    this.#take(step);
+  }
+
+  /** Each rung is journaled before it is taken. */
+  #take(step: Stop['step']): void {
+    const { held } = this.#session;
+    this.#session.save();
+    switch (step) {
+      case 'interrupt':
+        this.#session
+          .interrupt()
+          .catch((error: unknown) => this.#env.ctx.log.warn({ error, session: held.id }, 'the turn could not be interrupted'));
+        return;
+      case 'eof':
+        return this.#session.closeInput();
+      case 'term':
+        return this.#signalAgent('SIGTERM');
+      case 'kill':
+        this.#signalAgent('SIGKILL');
+        for (const pid of this.#env.platform.members(held.id, this.#holder())) signal(pid, 'SIGKILL');
+        return;
+      default:
+        return never(step);
+    }
+  }
+
+  /** Only ever the very process that was started, not one that got its number later. */
+  #signalAgent(name: NodeJS.Signals): void {
+    const { pid, pidStart } = this.#session.held;
+    if (pid !== null && this.#env.platform.look(pid)?.start === pidStart) signal(pid, name);
+  }
+
+  /** The number of the holder's process session, unless somebody else has it by now. */
+  #holder(): number | undefined {
+    const { holder } = this.#session.held;
+    const now = holder === null ? undefined : this.#env.platform.look(holder.pid);
+    return now === undefined || now.start === holder?.start ? holder?.pid : undefined;
+  }
+
+  #hasEnded(): boolean {
+    const { folder, pid, pidStart } = this.#session.held;
+    if (existsSync(folder.exit)) return true;
+    const agent = pid === null ? undefined : this.#env.platform.look(pid);
+    if (agent !== undefined && !agent.zombie && agent.start === pidStart) return false;
+    // While the holder lives it will say how the agent ended.
+    return !isLive(folder);
+  }
+
+  async #finish(): Promise<void> {
+    this.#finishing = true;
+    const { held } = this.#session;
+    try {
+      const slow = (pids: readonly number[]): void =>
+        this.#env.ctx.log.warn({ session: held.id, pids }, 'processes of an ended session do not die');
+      await sweep(this.#env.platform, held.id, this.#holder(), slow);
+      for (const tail of this.#tails) await tail.finish();
+      if (this.#session.owned)
+        this.#settle(outcomeOf(readExit(held.folder), held.journal.stop, held.progress, held.spec.type === 'claude-code'));
+    } catch (error) {
+      this.#env.ctx.log.error({ error, session: held.id }, 'the end of a session could not be proved; it is tried again');
+      this.#finishing = false;
+    }
+  }
+
+  /** Journaled with the row that stays, then told. */
+  #settle(outcome: Outcome): void {
+    const { held } = this.#session;
+    const { journal, progress } = held;
+    const previous = journal.state;
+    const { state, exitCode, signal: name, reason } = outcome;
+    const ended = { ...journal, state, exitCode, signal: name, reason, endedAt: Date.now(), row: null };
+    const row = rowOf({ ...held, journal: ended }, ended.endedAt);
+    Object.assign(journal, ended, { row });
+    this.#session.save();
+    this.#reportCrash(outcome);
+    this.#session.emit('session-state', { sessionId: held.id, state, previous });
+    this.#env.ctx.fire('session-end', {
+      at: ended.endedAt,
+      session: this.#session.info(),
+      state,
+      exitCode,
+      signal: name,
+      result: progress.result,
+      usage: row.usage,
+      costUsd: row.costUsd,
+    });
+    this.#session.emit('session-ended', { sessionId: held.id, status: row });
+    Object.assign(progress, { calls: {}, modified: [], lastEvents: [] });
+    for (const request of held.requests.values()) request.resolve();
+    held.ended.resolve(row);
+    this.#env.ended(held.id);
+  }
+
+  #reportCrash({ state, exitCode, signal: name }: Outcome): void {
+    if (state !== 'crashed') return;
+    const { id, progress } = this.#session.held;
+    const { crashes } = this.#env.registry;
+    crashes.push({
+      sessionId: id,
+      at: new Date().toISOString(),
+      exitCode,
+      signal: name,
+      stderrTail: progress.stderrTail,
+      lastEvents: progress.lastEvents,
+    });
+    crashes.splice(0, crashes.length - CRASHES);
+  }
+}
+
+function never(value: never): never {
+  throw new TypeError(`not a rung: ${String(value)}`);
+}

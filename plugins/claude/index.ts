@@ -1,0 +1,37 @@
+/** @vp/claude: supervised Claude Code sessions. */
+import { charters, definePlugin, sessions, type PluginContext } from '@vp/sdk';
+import { Canary } from './canary.ts';
+import type { Options } from './config.ts';
+import { driverOf } from './drivers/index.ts';
+import type { Environment } from './environment.ts';
+import { errors } from './errors.ts';
+import { Gate } from './gate.ts';
+import { platformOf } from './platform/platform.ts';
+import { createRegistry } from './registry.ts';
+import { ClaudeSessionSpawner } from './spawner.ts';
+import { variablesOf } from './variables.ts';
+
+export default definePlugin<Options>({ name: '@vp/claude', setup });
+
+function setup(ctx: PluginContext<Options>): void {
+  const platform = platformOf(process.platform);
+  if (platform === undefined) throw errors('VP_PLATFORM', { platform: process.platform });
+  const charterService = ctx.use(charters);
+  const variables = (): Readonly<Record<string, string | undefined>> => variablesOf(ctx.env);
+  const env: Environment = {
+    ctx,
+    config: ctx.config,
+    platform,
+    gate: new Gate(ctx, charterService),
+    driverOf,
+    registry: ctx.shared('sessions', createRegistry),
+    token: {},
+    emit: (event, payload) => provision.emit(event, payload),
+    ended: (id) => spawner.ended(id),
+  };
+  const canary = new Canary(ctx.home, ctx.config.canary, () => variables()['PATH'], ctx.log);
+  const spawner = new ClaudeSessionSpawner({ env, charters: charterService, canary, variables });
+  const provision = ctx.provide(sessions, spawner);
+  ctx.own('sessions', () => spawner.dispose());
+  ctx.onActivate(() => spawner.activate());
+}

@@ -1,0 +1,231 @@
+/** From a line of the agent's output to events, and to signals that concern only VP. Pure; any input is good input. */
+import type { AgentEvent, Usage } from '@vp/sdk';
+import { blocksOf, contentText, isObject, jsonOf, numberIn, objectIn, optional, textIn, timeOf, type Json } from './json.ts';
+import { questionOf, type Question } from './question.ts';
+
+/** What a line means to VP beside its events. */
+export type Signal =
+  | { readonly kind: 'question'; readonly question: Question }
+  | { readonly kind: 'withdrawn'; readonly requestId: string }
+  | { readonly kind: 'response'; readonly requestId: string; readonly response: Json; readonly error?: string }
+  | { readonly kind: 'accepted'; readonly uuid: string }
+  | { readonly kind: 'tasks'; readonly open: readonly string[] }
+  | { readonly kind: 'task'; readonly id: string; readonly open: boolean }
+  | { readonly kind: 'spent'; readonly messageId: string; readonly usage: Usage };
+
+/** What one line comes to. */
+export interface Parsed {
+  readonly events: readonly AgentEvent[];
+  readonly signals: readonly Signal[];
+}
+
+type Draft = Omit<AgentEvent, 'id' | 'at'>;
+interface Drafts {
+  readonly events?: readonly Draft[];
+  readonly signals?: readonly Signal[];
+}
+
+const OUTPUT_LIMIT = 64 * 1024;
+
+/** Reads one complete line. `at` is used where the line carries no time of its own. */
+export function parseLine(session: string, offset: number, text: string, at: number): Parsed {
+  if (text.trim() === '') return { events: [], signals: [] };
+  const line = jsonOf(text);
+  const { events = [], signals = [] } = line === undefined ? lost('a line that does not parse, so events are missing', text) : draft(line);
+  return { events: events.map((event, n) => ({ id: eventId(session, offset, n), at: timeOf(line) ?? at, ...event })), signals };
+}
+
+/** A line that was passed over for its length. */
+export function tooLong(session: string, offset: number, length: number, at: number): AgentEvent {
+  return { id: eventId(session, offset, 0), at, type: 'lost', text: `a line of ${length} bytes was passed over` };
+}
+
+/** A line of a program without a protocol: text as it is. */
+export function plainLine(session: string, offset: number, text: string, at: number, type: 'text' | 'stderr' = 'text'): AgentEvent {
+  return { id: eventId(type === 'stderr' ? `${session}:err` : session, offset, 0), at, type, text: text.slice(0, OUTPUT_LIMIT) };
+}
+
+/** Tokens as the API counts them. */
+export function usageOf(value: Json): Usage {
+  return {
+    inputTokens: numberIn(value, 'input_tokens') ?? 0,
+    outputTokens: numberIn(value, 'output_tokens') ?? 0,
+    cacheReadTokens: numberIn(value, 'cache_read_input_tokens') ?? 0,
+    cacheCreationTokens: numberIn(value, 'cache_creation_input_tokens') ?? 0,
+  };
+}
+
+function draft(line: Json): Drafts {
+  switch (line['type']) {
+    case 'system':
+      return system(line);
+    case 'assistant':
+      return assistant(line);
+    case 'user':
+      return user(line);
+    case 'result':
+      return { events: [result(line)] };
+    case 'rate_limit_event':
+      return { events: [rateLimit(objectIn(line, 'rate_limit_info'))] };
+    case 'control_request':
+      return { signals: [{ kind: 'question', question: questionOf(line) }] };
+    case 'control_cancel_request':
+      return { signals: [{ kind: 'withdrawn', requestId: textIn(line, 'request_id') ?? '' }] };
+    case 'control_response':
+      return { signals: response(objectIn(line, 'response')) };
+    default:
+      return { events: [{ type: 'other', subtype: textIn(line, 'type') ?? 'unknown' }] };
+  }
+}
+
+function system(line: Json): Drafts {
+  const subtype = textIn(line, 'subtype') ?? 'unknown';
+  switch (subtype) {
+    case 'init':
+      return { events: [ready(line)] };
+    case 'api_retry':
+      return { events: [retry(line)] };
+    case 'task_started':
+      return { signals: [{ kind: 'task', id: textIn(line, 'task_id') ?? '', open: true }], events: [{ type: 'status', subtype }] };
+    case 'task_notification':
+      return { signals: [{ kind: 'task', id: textIn(line, 'task_id') ?? '', open: false }], events: [{ type: 'status', subtype }] };
+    case 'background_tasks_changed':
+      return { signals: [{ kind: 'tasks', open: tasksOf(line) }], events: [{ type: 'status', subtype }] };
+    default:
+      return { events: [{ type: 'status', subtype, ...optional('text', textIn(line, 'content') ?? textIn(line, 'status')) }] };
+  }
+}
+
+function ready(line: Json): Draft {
+  const tools = line['tools'];
+  return {
+    type: 'ready',
+    ...optional('agentSessionId', textIn(line, 'session_id')),
+    ...optional('model', textIn(line, 'model')),
+    ...optional('version', textIn(line, 'claude_code_version')),
+    ...(Array.isArray(tools) ? { tools: tools.filter((tool): tool is string => typeof tool === 'string') } : {}),
+  };
+}
+
+function retry(line: Json): Draft {
+  return {
+    type: 'retry',
+    status: numberIn(line, 'error_status') ?? null,
+    ...optional('error', textIn(line, 'error')),
+    ...optional('attempt', numberIn(line, 'attempt')),
+    ...optional('maxRetries', numberIn(line, 'max_retries')),
+    ...optional('delayMs', numberIn(line, 'retry_delay_ms')),
+  };
+}
+
+function assistant(line: Json): Drafts {
+  const message = objectIn(line, 'message');
+  const messageId = textIn(message, 'id');
+  const error = textIn(line, 'error');
+  const shared = { ...optional('parentToolUseId', textIn(line, 'parent_tool_use_id')), ...optional('model', textIn(message, 'model')) };
+  const events = blocksOf(message).flatMap((block): Draft[] => {
+    switch (block['type']) {
+      case 'text':
+        return [{ type: 'text', text: textIn(block, 'text') ?? '', ...optional('error', error), ...shared }];
+      case 'thinking':
+        return [{ type: 'thinking', text: textIn(block, 'thinking') ?? '', ...shared }];
+      case 'tool_use':
+        return [
+          {
+            type: 'tool-call',
+            toolUseId: textIn(block, 'id') ?? '',
+            tool: textIn(block, 'name') ?? '',
+            input: objectIn(block, 'input'),
+            ...shared,
+          },
+        ];
+      default:
+        return [];
+    }
+  });
+  const usage = message['usage'];
+  const signals: Signal[] = messageId !== undefined && isObject(usage) ? [{ kind: 'spent', messageId, usage: usageOf(usage) }] : [];
+  return { events, signals };
+}
+
+function user(line: Json): Drafts {
+  const uuid = textIn(line, 'uuid');
+  if (line['isReplay'] === true) return { signals: uuid === undefined ? [] : [{ kind: 'accepted', uuid }] };
+  const parent = optional('parentToolUseId', textIn(line, 'parent_tool_use_id'));
+  const results = blocksOf(objectIn(line, 'message')).filter((block) => block['type'] === 'tool_result');
+  return {
+    events: results.map((block) => ({
+      type: 'tool-result',
+      toolUseId: textIn(block, 'tool_use_id') ?? '',
+      isError: block['is_error'] === true,
+      text: contentText(block['content']).slice(0, OUTPUT_LIMIT),
+      ...parent,
+    })),
+  };
+}
+
+function result(line: Json): Draft {
+  const problems = line['errors'];
+  const text = textIn(line, 'result') ?? (Array.isArray(problems) ? problems.map(String).join('\n') : undefined);
+  return {
+    type: 'result',
+    isError: line['is_error'] === true,
+    usage: modelUsage(objectIn(line, 'modelUsage')) ?? usageOf(objectIn(line, 'usage')),
+    ...optional('subtype', textIn(line, 'subtype')),
+    ...optional('text', text),
+    ...optional('costUsd', numberIn(line, 'total_cost_usd')),
+    ...optional('turns', numberIn(line, 'num_turns')),
+    ...optional('durationMs', numberIn(line, 'duration_ms')),
+    ...optional('status', numberIn(line, 'api_error_status')),
+  };
+}
+
+/** The sum over all models, sub-agents' included; undefined where the agent gives none. */
+function modelUsage(models: Json): Usage | undefined {
+  const rows = Object.values(models).filter(isObject);
+  if (rows.length === 0) return undefined;
+  const sum = (key: string): number => rows.reduce((total, row) => total + (numberIn(row, key) ?? 0), 0);
+  return {
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    cacheReadTokens: sum('cacheReadInputTokens'),
+    cacheCreationTokens: sum('cacheCreationInputTokens'),
+  };
+}
+
+function rateLimit(info: Json): Draft {
+  return {
+    type: 'rate-limit',
+    ...optional('subtype', textIn(info, 'status')),
+    ...optional('resetsAt', numberIn(info, 'resetsAt')),
+    ...optional('error', textIn(info, 'rateLimitType')),
+  };
+}
+
+/** The agent also repeats VP's own answers; they carry ids that VP has not asked with, and are passed over later. */
+function response(body: Json): Signal[] {
+  const requestId = textIn(body, 'request_id');
+  if (requestId === undefined) return [];
+  return [
+    {
+      kind: 'response',
+      requestId,
+      response: objectIn(body, 'response'),
+      ...(body['subtype'] === 'error' ? { error: textIn(body, 'error') ?? 'unknown' } : {}),
+    },
+  ];
+}
+
+function tasksOf(line: Json): string[] {
+  const tasks = line['tasks'] ?? line['background_tasks'];
+  if (!Array.isArray(tasks)) return [];
+  return tasks.filter(isObject).map((task) => textIn(task, 'task_id') ?? textIn(task, 'id') ?? '?');
+}
+
+function lost(why: string, text: string): Drafts {
+  return { events: [{ type: 'lost', text: `${why}: ${text.slice(0, 200)}` }] };
+}
+
+function eventId(session: string, offset: number, n: number): string {
+  return n === 0 ? `${session}:${offset}` : `${session}:${offset}:${n}`;
+}

@@ -1,0 +1,90 @@
+/** Turns the lines of an agent's output into its state, shows them to the taps, and hands the signals on. */
+import type { AgentEvent } from '@vp/sdk';
+import type { Driver } from './drivers/driver.ts';
+import type { Environment } from './environment.ts';
+import { plainLine, tooLong, type Parsed, type Signal } from './parse.ts';
+import type { Session } from './session.ts';
+import { advance, EDIT_TOOLS, note } from './state.ts';
+import type { Line } from './tail.ts';
+
+const POST_OUTPUT = 4_096;
+
+/** New to everybody, perhaps seen before, or only read to rebuild the state. */
+type Novelty = 'fresh' | 'again' | 'quiet';
+
+export class Reader {
+  readonly #session: Session;
+  readonly #env: Environment;
+  readonly #driver: Driver;
+  readonly #onSignal: (signal: Signal) => void;
+
+  constructor(session: Session, env: Environment, driver: Driver, onSignal: (signal: Signal) => void) {
+    this.#session = session;
+    this.#env = env;
+    this.#driver = driver;
+    this.#onSignal = onSignal;
+  }
+
+  /** Lines of standard output. Runs without waiting, so that offset, state and questions change together. */
+  read(lines: readonly Line[], end: number): void {
+    const { held } = this.#session;
+    const at = Date.now();
+    const shown: Readonly<Record<Novelty, AgentEvent[]>> = { quiet: [], again: [], fresh: [] };
+    for (const line of lines) {
+      const { events, signals } = this.#parse(line, at);
+      const novelty = line.offset < held.quietUntil ? 'quiet' : line.offset < held.replayUntil ? 'again' : 'fresh';
+      for (const event of events) {
+        if (novelty !== 'quiet') this.#callEnded(event);
+        advance(held.progress, event);
+      }
+      shown[novelty].push(...events);
+      for (const signal of signals) {
+        note(held.progress, signal);
+        this.#onSignal(signal);
+      }
+    }
+    held.offset = end;
+    this.#show(shown.again, true);
+    this.#show(shown.fresh, false);
+  }
+
+  /** Lines of standard error. */
+  readErr(lines: readonly Line[], end: number): void {
+    const { held } = this.#session;
+    const seen = held.adopted ? held.journal.errOffset : 0;
+    const events = lines.map(({ offset, text, length }) =>
+      plainLine(held.id, offset, text ?? `(a line of ${length} bytes)`, Date.now(), 'stderr'),
+    );
+    for (const event of events) advance(held.progress, event);
+    held.errOffset = end;
+    this.#show(
+      events.filter((_event, n) => (lines[n]?.offset ?? 0) >= seen),
+      false,
+    );
+  }
+
+  #parse({ offset, text, length }: Line, at: number): Parsed {
+    const { id } = this.#session.held;
+    return text === undefined ? { events: [tooLong(id, offset, length, at)], signals: [] } : this.#driver.parse(id, offset, text, at);
+  }
+
+  #show(events: readonly AgentEvent[], replayed: boolean): void {
+    if (events.length === 0) return;
+    this.#env.ctx.fire('on-output', { session: this.#session.info(), events: [...events], replayed });
+    this.#session.emit('session-output', { sessionId: this.#session.held.id, events, replayed });
+  }
+
+  /** Told while the call is still known: its result takes it from the state. Calls that were denied never ran. */
+  #callEnded(event: AgentEvent): void {
+    if (event.type !== 'tool-result') return;
+    const { denied, progress } = this.#session.held;
+    const id = event.toolUseId ?? '';
+    const call = progress.calls[id];
+    if (call === undefined || denied.delete(id)) return;
+    const session = this.#session.info();
+    const output = (event.text ?? '').slice(0, POST_OUTPUT);
+    const ended = { id, at: event.at, session, tool: call.tool, input: { ...call.input }, isError: event.isError === true, output };
+    this.#env.ctx.fire('post-command', ended);
+    if (EDIT_TOOLS.has(call.tool)) this.#env.ctx.fire('post-edit', ended);
+  }
+}

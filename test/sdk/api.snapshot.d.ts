@@ -1,0 +1,1001 @@
+// What @vp/sdk declares. Written by `npm run api`; `npm run check` compares. A removal or a narrowing is a breaking change.
+
+// schemas/generated/charter.d.ts
+export interface CharterInput {
+    $schema?: string;
+    name?: string;
+    role?: string;
+    tier?: number;
+    identity?: CharterIdentity;
+    capabilities?: readonly string[];
+    responsibilities?: readonly string[];
+    objectives?: readonly string[];
+    constraints?: CharterConstraints;
+    safetyHeuristics?: CharterHeuristics;
+    resources?: CharterResources;
+    resourceLimits?: CharterResources;
+    operational?: CharterOperational;
+    operationalSettings?: CharterOperational;
+    env?: readonly string[];
+    trustProject?: boolean;
+    sshAgent?: boolean;
+}
+export interface CharterIdentity {
+    name?: string;
+    email?: string;
+    role?: string;
+    description?: string;
+    personality?: string;
+}
+export interface CharterConstraints {
+    forbiddenCommands?: readonly string[];
+    forbiddenPatterns?: readonly (string | RegExp)[];
+    requiredApprovals?: readonly string[];
+    autoApprove?: readonly string[];
+    requireConfirmation?: readonly string[];
+    alwaysReject?: readonly string[];
+    escalate?: readonly string[];
+}
+export interface CharterHeuristics {
+    autoApprove?: readonly string[];
+    requireConfirmation?: readonly string[];
+    alwaysReject?: readonly string[];
+    escalate?: readonly string[];
+}
+export interface CharterResources {
+    maxSessions?: number;
+    maxConcurrentTasks?: number;
+    maxTokens?: number;
+    maxTokensPerSession?: number;
+    maxExecutionTime?: number;
+    maxTurns?: number;
+    maxCostUsd?: number;
+    allowedTools?: readonly string[];
+    tokenBudget?: CharterTokenBudget;
+}
+export interface CharterTokenBudget {
+    hourly?: number;
+    daily?: number;
+    subscription?: string;
+    api?: string;
+}
+export interface CharterOperational {
+    model?: string;
+    defaultModel?: string;
+    temperature?: number;
+    maxRetries?: number;
+    timeout?: number;
+    env?: readonly string[];
+    trustProject?: boolean;
+    sshAgent?: boolean;
+}
+
+// schemas/generated/config.d.ts
+export type PluginEntry = (string | readonly [string, PluginOptions] | PluginEntryObject);
+export type Milliseconds = number;
+export type LogLevel = ("trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent");
+export interface VpConfig {
+    $schema?: string;
+    plugins?: PluginEntry[];
+    required?: string[];
+    deadlines?: Deadlines;
+    reload?: ReloadOptions;
+    log?: LogOptions;
+    health?: HealthOptions;
+}
+export interface PluginEntryObject {
+    use: string;
+    config?: PluginOptions;
+    trust?: ("kernel" | "sandbox");
+    shadow?: boolean;
+    enabled?: boolean;
+}
+export interface PluginOptions {
+    [k: string]: unknown;
+}
+export interface Deadlines {
+    "pre-spawn"?: Milliseconds;
+    "pre-command"?: Milliseconds;
+    "budget-check"?: Milliseconds;
+    "on-crash"?: Milliseconds;
+    setup?: Milliseconds;
+    drain?: Milliseconds;
+    dispose?: Milliseconds;
+}
+export interface ReloadOptions {
+    watch?: boolean;
+    auto?: ("outside-workspaces" | "never");
+    debounceMs?: number;
+}
+export interface LogOptions {
+    level?: LogLevel;
+    levels?: {
+        [k: string]: LogLevel;
+    };
+    redact?: string[];
+    rotate?: {
+        sizeMb?: number;
+        files?: number;
+    };
+}
+export interface HealthOptions {
+    heartbeatMs?: number;
+}
+
+// schemas/generated/hooks.d.ts
+export type Priority = ("critical" | "high" | "medium" | "low");
+export type SessionState = ("queued" | "initializing" | "running" | "waiting" | "completed" | "failed" | "crashed" | "timeout" | "terminated");
+export interface HookPayloads {
+}
+export interface SessionInfo {
+    id: string;
+    orchestrator: string;
+    cwd: string;
+    charterHash: string;
+}
+export interface Usage {
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheCreationTokens: number;
+}
+export interface SpawnSpec {
+    id: string;
+    at: number;
+    session: SessionInfo;
+    type: ("claude-code" | "claude-flow" | "command");
+    prompt: string;
+    priority: Priority;
+    attended: boolean;
+    model?: string;
+    labels: {
+        [k: string]: string;
+    };
+    env: {
+        [k: string]: string;
+    };
+    limits: SpawnLimits;
+    argv?: string[];
+}
+export interface SpawnLimits {
+    timeoutMs?: number;
+    maxTurns?: number;
+    maxCostUsd?: number;
+}
+export interface SpawnChange {
+    prompt?: string;
+    addPrompt?: string;
+    priority?: Priority;
+    model?: string;
+    labels?: {
+        [k: string]: string;
+    };
+    env?: {
+        [k: string]: string;
+    };
+    limits?: SpawnLimits;
+}
+export interface Effect {
+    kind: ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard");
+    target?: string;
+    [k: string]: unknown;
+}
+export interface Facts {
+    effects: Effect[];
+    [k: string]: unknown;
+}
+export interface PreCommandCall {
+    id: string;
+    at: number;
+    session: SessionInfo;
+    tool: string;
+    input: {
+        [k: string]: unknown;
+    };
+    agentId?: string;
+    facts?: Facts;
+}
+export interface PostCommandCall {
+    id: string;
+    at: number;
+    session: SessionInfo;
+    tool: string;
+    input: {
+        [k: string]: unknown;
+    };
+    isError: boolean;
+    output: string;
+}
+export interface BudgetQuestion {
+    at: number;
+    session: SessionInfo;
+    moment: ("spawn" | "tool");
+    usage: Usage;
+    costUsd: number;
+}
+export interface CrashReport {
+    at: number;
+    session: SessionInfo;
+    exitCode: (number | null);
+    signal: (string | null);
+    attempt: number;
+    stderrTail: string;
+    lastEventId: (string | null);
+}
+export interface RecoveryPlan {
+    strategy: ("immediate" | "delayed" | "manual");
+    delayMs?: number;
+    reason: string;
+}
+export interface SessionStart {
+    at: number;
+    session: SessionInfo;
+    pid: number;
+    adopted: boolean;
+}
+export interface SessionEnd {
+    at: number;
+    session: SessionInfo;
+    state: SessionState;
+    exitCode: (number | null);
+    signal: (string | null);
+    result: (string | null);
+    usage: Usage;
+    costUsd: (number | null);
+}
+export interface OutputBatch {
+    session: SessionInfo;
+    events: AgentEvent[];
+    replayed: boolean;
+}
+export interface AgentEvent {
+    id: string;
+    at: number;
+    type: ("ready" | "text" | "thinking" | "tool-call" | "tool-result" | "retry" | "rate-limit" | "usage" | "result" | "status" | "stderr" | "lost" | "other");
+    text?: string;
+    toolUseId?: string;
+    tool?: string;
+    input?: {
+        [k: string]: unknown;
+    };
+    isError?: boolean;
+    parentToolUseId?: string;
+    agentSessionId?: string;
+    model?: string;
+    version?: string;
+    tools?: string[];
+    subtype?: string;
+    usage?: Usage;
+    costUsd?: number;
+    turns?: number;
+    durationMs?: number;
+    attempt?: number;
+    maxRetries?: number;
+    delayMs?: number;
+    status?: (number | null);
+    error?: string;
+    resetsAt?: number;
+}
+
+// schemas/generated/manifest.d.ts
+export type HookName = ("pre-spawn" | "on-output" | "on-crash" | "pre-command" | "budget-check" | "session-start" | "session-end" | "pre-edit" | "post-edit" | "post-command");
+export type ServiceName = string;
+export interface PluginManifest {
+    $schema?: string;
+    name: string;
+    version?: string;
+    description?: string;
+    entry?: string;
+    fires?: HookName[];
+    provides?: ServiceName[];
+    needs?: ServiceName[];
+    wants?: ServiceName[];
+    reload?: ("swap" | "restart");
+    config?: {};
+    env?: {
+        [k: string]: string;
+    };
+    commands?: Command[];
+}
+export interface Command {
+    name: string;
+    summary: string;
+    module: string;
+    kernel?: ("none" | "join");
+    mutates?: boolean;
+    arguments?: {
+        name: string;
+        summary: string;
+        optional?: boolean;
+    }[];
+    options?: {
+        flags: string;
+        summary: string;
+        choices?: string[];
+    }[];
+}
+
+// schemas/types.d.ts
+export type * from './generated/config.ts';
+export type * from './generated/manifest.ts';
+export type * from './generated/charter.ts';
+export type { AgentEvent, BudgetQuestion, CrashReport, Effect, Facts, OutputBatch, PostCommandCall, PreCommandCall, Priority, RecoveryPlan, SessionEnd, SessionInfo, SessionStart, SessionState, SpawnChange, SpawnLimits, SpawnSpec, Usage, } from './generated/hooks.ts';
+
+// sdk/command.d.ts
+import type { ServiceRef } from './service.ts';
+export type Remote<T extends object, E extends object> = {
+    readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+} & {
+    on<K extends keyof E & string>(event: K, listener: (payload: E[K]) => void): () => void;
+};
+export interface CommandContext {
+    readonly args: readonly string[];
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly json: boolean;
+    readonly tty: boolean;
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly signal: AbortSignal;
+    print(line: string): void;
+    warn(line: string): void;
+    use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
+}
+export type Command = (context: CommandContext) => Promise<number>;
+
+// sdk/context.d.ts
+import type { HookName, HookResults, HookTypes, Tap, TapOptions } from './hooks.ts';
+import type { Facade, ServiceRef } from './service.ts';
+export type Undo = () => void | Promise<void>;
+export type Disposable = Undo | {
+    dispose(): void | Promise<void>;
+} | {
+    close(): void | Promise<void>;
+} | {
+    [Symbol.dispose](): void;
+} | {
+    [Symbol.asyncDispose](): Promise<void>;
+};
+export interface Logger {
+    debug(message: string): void;
+    debug(fields: object, message: string): void;
+    info(message: string): void;
+    info(fields: object, message: string): void;
+    warn(message: string): void;
+    warn(fields: object, message: string): void;
+    error(message: string): void;
+    error(fields: object, message: string): void;
+}
+export interface Previous {
+    readonly version: string;
+    readonly state: unknown;
+}
+export interface KeyValue {
+    get(key: string): Promise<unknown>;
+    set(key: string, value: unknown): Promise<void>;
+    delete(key: string): Promise<void>;
+    keys(): Promise<string[]>;
+}
+export interface Files {
+    readText(path: string): Promise<string>;
+    writeText(path: string, text: string): Promise<void>;
+    list(path: string): Promise<string[]>;
+}
+export interface Env {
+    get(name: string): string | undefined;
+}
+export interface PluginContext<C = Record<string, unknown>> {
+    readonly name: string;
+    readonly config: C;
+    readonly log: Logger;
+    readonly signal: AbortSignal;
+    readonly home: string;
+    readonly previous: Previous | undefined;
+    readonly kv: KeyValue;
+    readonly fs: Files;
+    readonly env: Env;
+    readonly fetch: typeof globalThis.fetch;
+    hook<H extends HookName>(name: H, tap: Tap<H>, options?: TapOptions): Undo;
+    fire<H extends HookName>(name: H, payload: HookTypes[H]['payload']): HookResults[H];
+    provide<T extends object, E extends object>(ref: ServiceRef<T, E>, implementation: T): {
+        emit<K extends keyof E & string>(event: K, payload: E[K]): void;
+    };
+    use<T extends object, E extends object>(ref: ServiceRef<T, E>): Facade<T, E>;
+    has(ref: ServiceRef): boolean;
+    own(label: string, thing: Disposable): Undo;
+    setTimeout(fn: () => void, ms: number): Undo;
+    setInterval(fn: () => void, ms: number): Undo;
+    shared<T>(key: string, create: () => T, dispose?: (value: T) => void | Promise<void>): T;
+    onActivate(fn: () => void): void;
+    onReady?(fn: () => void): void;
+    snapshot(take: () => unknown): void;
+    workspace(dir: string): Undo;
+}
+
+// sdk/define.d.ts
+import type { CharterInput, PluginManifest, VpConfig } from '@vp/schemas/types';
+import type { PluginContext } from './context.ts';
+import type { HookName, Tap, TapOptions } from './hooks.ts';
+export type Setup<C> = (ctx: PluginContext<C>) => void | Promise<void>;
+export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | '$schema'> {
+    readonly hooks?: {
+        readonly [H in HookName]?: Tap<H> | (TapOptions & {
+            readonly handler: Tap<H>;
+        });
+    };
+    readonly setup?: Setup<C>;
+}
+export declare function definePlugin<C = Record<string, unknown>>(definition: PluginDefinition<C>): PluginDefinition<C>;
+export declare function defineConfig(config: VpConfig): VpConfig;
+export declare function defineCharter(charter: CharterInput): CharterInput;
+
+// sdk/error.d.ts
+export interface ErrorDetails {
+    readonly file?: string;
+    readonly path?: string;
+    readonly hint?: string;
+    readonly plugin?: string;
+    readonly cause?: unknown;
+}
+export declare class VpError extends Error {
+    readonly name = "VpError";
+    readonly code: string;
+    readonly file?: string;
+    readonly path?: string;
+    readonly hint?: string;
+    readonly plugin?: string;
+    constructor(code: string, message: string, details?: ErrorDetails);
+}
+export interface ErrorRow {
+    readonly message: string;
+    readonly hint?: string;
+}
+export type ErrorFactory<Code extends string> = (code: Code, values?: Readonly<Record<string, string | number>>, details?: ErrorDetails) => VpError;
+export declare function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorRow>>): ErrorFactory<Code>;
+export declare function isVpError(value: unknown): value is VpError;
+
+// sdk/hooks.d.ts
+import type { BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, RecoveryPlan, SessionEnd, SessionStart, SpawnChange, SpawnSpec } from '@vp/schemas/types';
+import type { PluginContext } from './context.ts';
+import type { Allow, Deny, Finding } from './verdict.ts';
+export type Severity = 'ok' | 'warn' | 'throttle' | 'deny';
+export interface BudgetAnswer {
+    readonly severity: Severity;
+    readonly reason: string;
+}
+export type Attributed<T> = T & {
+    readonly plugin: string;
+};
+export type SpawnOutcome = {
+    readonly spec: SpawnSpec;
+    readonly refused?: undefined;
+} | {
+    readonly spec?: undefined;
+    readonly refused: Attributed<Deny>;
+};
+export interface BudgetOutcome {
+    readonly severity: Severity;
+    readonly reasons: readonly Attributed<BudgetAnswer>[];
+}
+export interface HookTypes {
+    'pre-spawn': {
+        payload: SpawnSpec;
+        returns: void | SpawnChange | Deny;
+        result: Promise<SpawnOutcome>;
+    };
+    'pre-command': {
+        payload: PreCommandCall;
+        returns: void | Allow | Finding | readonly Finding[];
+        result: Promise<readonly Attributed<Finding>[]>;
+    };
+    'budget-check': {
+        payload: BudgetQuestion;
+        returns: void | Severity | BudgetAnswer;
+        result: Promise<BudgetOutcome>;
+    };
+    'on-crash': {
+        payload: CrashReport;
+        returns: void | RecoveryPlan;
+        result: Promise<Attributed<RecoveryPlan> | undefined>;
+    };
+    'on-output': {
+        payload: OutputBatch;
+        returns: void;
+        result: void;
+    };
+    'session-start': {
+        payload: SessionStart;
+        returns: void;
+        result: void;
+    };
+    'session-end': {
+        payload: SessionEnd;
+        returns: void;
+        result: void;
+    };
+    'pre-edit': {
+        payload: PreCommandCall;
+        returns: void;
+        result: void;
+    };
+    'post-edit': {
+        payload: PostCommandCall;
+        returns: void;
+        result: void;
+    };
+    'post-command': {
+        payload: PostCommandCall;
+        returns: void;
+        result: void;
+    };
+}
+export type HookName = keyof HookTypes;
+export type HookResults = {
+    [H in HookName]: HookTypes[H]['result'];
+};
+type AsyncHook = 'pre-spawn' | 'pre-command' | 'budget-check' | 'on-crash';
+export type Tap<H extends HookName> = (payload: HookTypes[H]['payload'], ctx: PluginContext) => H extends AsyncHook ? HookTypes[H]['returns'] | Promise<HookTypes[H]['returns']> : void;
+export interface TapOptions {
+    readonly order?: 'pre' | 'normal' | 'post';
+    readonly after?: readonly string[];
+    readonly guard?: boolean;
+    readonly shadow?: boolean;
+}
+export {};
+
+// sdk/index.d.ts
+export { defineCharter, defineConfig, definePlugin, type PluginDefinition, type Setup } from './define.ts';
+export { allow, ask, deny, isDeny, type Allow, type Deny, type Finding, type Level, type Objection } from './verdict.ts';
+export type { Attributed, BudgetAnswer, BudgetOutcome, HookName, HookResults, HookTypes, Severity, SpawnOutcome, Tap, TapOptions } from './hooks.ts';
+export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
+export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
+export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
+export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent } from './services/sessions.ts';
+export { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
+export type { Command, CommandContext, Remote } from './command.ts';
+export type * from '@vp/schemas/types';
+
+// sdk/service.d.ts
+export interface MethodSpec {
+    readonly sandbox?: string;
+    readonly params?: object;
+    readonly result?: object;
+}
+export type ServiceEvents = Record<string, unknown>;
+export interface ServiceRef<T extends object = object, E extends object = object> {
+    readonly $$type: 'vp.service';
+    readonly id: string;
+    readonly version: number;
+    readonly methods: Readonly<Record<string, MethodSpec>>;
+    readonly events: readonly string[];
+    readonly types?: {
+        readonly methods: T;
+        readonly events: E;
+    };
+}
+export type Facade<T extends object, E extends object = object> = T & {
+    on<K extends keyof E & string>(event: K, listener: (payload: E[K]) => void): () => void;
+};
+export declare function defineService<T extends object, E extends object = object>(id: string, spec: {
+    version: number;
+    methods: Record<keyof T & string, MethodSpec>;
+    events?: readonly (keyof E & string)[];
+}): ServiceRef<T, E>;
+export declare function serviceName(ref: {
+    readonly id: string;
+    readonly version: number;
+}): string;
+
+// sdk/services/charters.d.ts
+import { type ServiceRef } from '../service.ts';
+export interface Charter {
+    readonly name: string;
+    readonly role: string;
+    readonly tier: number;
+    readonly identity: {
+        readonly name: string;
+        readonly email?: string;
+        readonly role?: string;
+        readonly description?: string;
+        readonly personality?: string;
+    };
+    readonly capabilities: readonly string[];
+    readonly responsibilities: readonly string[];
+    readonly objectives: readonly string[];
+    readonly constraints: {
+        readonly forbiddenCommands: readonly string[];
+        readonly forbiddenPatterns: readonly string[];
+        readonly requiredApprovals: readonly string[];
+        readonly autoApprove: readonly string[];
+        readonly requireConfirmation: readonly string[];
+        readonly alwaysReject: readonly string[];
+        readonly escalate: readonly string[];
+    };
+    readonly resources: {
+        readonly maxSessions?: number;
+        readonly maxTokens?: number;
+        readonly maxExecutionTime?: number;
+        readonly maxConcurrentTasks?: number;
+        readonly maxTurns?: number;
+        readonly maxCostUsd?: number;
+        readonly allowedTools?: readonly string[];
+        readonly tokenBudget: {
+            readonly hourly?: number;
+            readonly daily?: number;
+            readonly subscription?: string;
+            readonly api?: string;
+        };
+    };
+    readonly operational: {
+        readonly model?: string;
+        readonly temperature?: number;
+        readonly maxRetries?: number;
+        readonly timeout?: number;
+        readonly env: readonly string[];
+        readonly trustProject: boolean;
+        readonly sshAgent: boolean;
+    };
+}
+export interface CompiledCharter {
+    readonly id: string;
+    readonly hash: string;
+    readonly charter: Charter;
+}
+export interface Charters {
+    resolve(file?: string): Promise<CompiledCharter>;
+    current(id: string): CompiledCharter | undefined;
+    instructions(id: string, context: {
+        task: string;
+        cwd: string;
+        memory?: string;
+        project?: string;
+    }): string;
+}
+export interface CharterEvents {
+    changed: CompiledCharter;
+    rejected: {
+        readonly id: string;
+        readonly problems: readonly string[];
+    };
+}
+export declare const charters: ServiceRef<Charters, CharterEvents>;
+
+// sdk/services/sessions.d.ts
+import type { AgentEvent, Priority, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
+import type { Attributed } from '../hooks.ts';
+import { type ServiceRef } from '../service.ts';
+import type { Finding, Level } from '../verdict.ts';
+export interface SessionConfig {
+    readonly workingDirectory: string;
+    readonly prompt: string;
+    readonly charter?: string;
+    readonly type?: 'claude-code' | 'claude-flow' | 'command';
+    readonly command?: readonly string[];
+    readonly priority?: Priority;
+    readonly attended?: boolean;
+    readonly timeout?: number;
+    readonly limits?: SpawnLimits;
+    readonly model?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly memory?: string;
+    readonly projectContext?: string;
+    readonly resume?: string;
+    readonly keepOpen?: boolean;
+}
+export interface SessionMetrics {
+    readonly commandsExecuted: number;
+    readonly filesModified: number;
+    readonly approvalsRequested: number;
+    readonly denials: number;
+    readonly errors: number;
+    readonly turns: number;
+    readonly executionTime: number;
+}
+export interface SessionRow {
+    readonly sessionId: string;
+    readonly requestId: string | null;
+    readonly orchestrator: string;
+    readonly state: SessionState;
+    readonly type: 'claude-code' | 'claude-flow' | 'command';
+    readonly governed: boolean;
+    readonly cwd: string;
+    readonly priority: Priority;
+    readonly attempts: number;
+    readonly pid: number | null;
+    readonly createdAt: string;
+    readonly startedAt: string | null;
+    readonly endedAt: string | null;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly usage: Usage;
+    readonly costUsd: number | null;
+    readonly result: string | null;
+    readonly reason: string | null;
+    readonly agentSessionId: string | null;
+    readonly metrics: SessionMetrics;
+    readonly recentOutput: string;
+}
+export interface SpawnResult {
+    readonly sessionId: string;
+    readonly pid: number;
+    readonly completion: Promise<SessionRow>;
+}
+export interface SessionCrashReport {
+    readonly sessionId: string;
+    readonly at: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly stderrTail: string;
+    readonly lastEvents: readonly AgentEvent[];
+}
+export interface SessionMetricsSummary {
+    readonly total: number;
+    readonly active: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly crashed: number;
+    readonly timeout: number;
+    readonly terminated: number;
+    readonly usage: Usage;
+    readonly costUsd: number;
+    readonly averageExecutionTime: number;
+}
+export interface Sessions {
+    spawnSession(config: SessionConfig): Promise<SpawnResult>;
+    getSessionStatus(sessionId: string): SessionRow | null;
+    getActiveSessions(): SessionRow[];
+    listSessions(): SessionRow[];
+    terminateSession(sessionId: string, graceful?: boolean): Promise<void>;
+    sendInput(sessionId: string, input: string): void;
+    interrupt(sessionId: string): Promise<void>;
+    closeInput(sessionId: string): void;
+    cleanupCompletedSessions(): number;
+    getCrashReports(): SessionCrashReport[];
+    getMetricsSummary(): SessionMetricsSummary;
+}
+export interface VerdictEvent {
+    readonly sessionId: string;
+    readonly toolUseId: string;
+    readonly tool: string;
+    readonly input: Readonly<Record<string, unknown>>;
+    readonly verdict: Level;
+    readonly rule: string | null;
+    readonly reason: string | null;
+    readonly findings: readonly Attributed<Finding>[];
+    readonly micros: number;
+}
+export interface SessionEvents {
+    'session-spawned': {
+        readonly sessionId: string;
+        readonly pid: number;
+        readonly row: SessionRow;
+    };
+    'session-output': {
+        readonly sessionId: string;
+        readonly events: readonly AgentEvent[];
+        readonly replayed: boolean;
+    };
+    'session-state': {
+        readonly sessionId: string;
+        readonly state: SessionState;
+        readonly previous: SessionState;
+    };
+    'session-timeout': {
+        readonly sessionId: string;
+    };
+    'session-ended': {
+        readonly sessionId: string;
+        readonly status: SessionRow;
+    };
+    verdict: VerdictEvent;
+}
+export declare const sessions: ServiceRef<Sessions, SessionEvents>;
+
+// sdk/testing.d.ts
+export { testPlugin, type TestOptions, type TestPlugin } from './testing/test-plugin.ts';
+export { fake, type FakeService } from './testing/fake-services.ts';
+export { budgetCheck, onCrash, onOutput, postCommand, postEdit, preCommand, preEdit, preSpawn, sessionEnd, sessionInfo, sessionStart, type Part, } from './testing/payloads.ts';
+export type { LogLine } from './testing/memory.ts';
+export type { StopReport } from './testing/scope.ts';
+export type { TapRow } from './testing/taps.ts';
+
+// sdk/testing/fake-generation.d.ts
+import type { PluginContext, Previous } from '../context.ts';
+import type { PluginDefinition } from '../define.ts';
+import type { FakeKernel } from './fake-kernel.ts';
+import { TestScope, type StopReport } from './scope.ts';
+export type ContextBase = Pick<PluginContext, 'name' | 'log' | 'home' | 'kv' | 'fs' | 'env' | 'fetch'>;
+export type AnyPlugin = PluginDefinition<never>;
+export declare class FakeGeneration {
+    #private;
+    readonly scope: TestScope;
+    readonly context: PluginContext;
+    constructor(kernel: FakeKernel, plugin: AnyPlugin, base: ContextBase, config: Record<string, unknown>, previous: Previous | undefined);
+    stage(): Promise<void>;
+    activate(old?: FakeGeneration): void;
+    deactivate(kept?: ReadonlySet<string>): void;
+    dispose(): Promise<StopReport>;
+    snapshot(): unknown;
+}
+
+// sdk/testing/fake-kernel.d.ts
+import type { HookName } from '../hooks.ts';
+import { FakeServices } from './fake-services.ts';
+import type { LogLine } from './memory.ts';
+import { type TestTap } from './taps.ts';
+export declare class FakeKernel {
+    #private;
+    readonly log: LogLine[];
+    readonly services: FakeServices;
+    readonly workspaces: Set<string>;
+    get plugins(): ReadonlySet<string>;
+    taps(plugin?: string): readonly TestTap[];
+    check(plugin: string, taps: readonly TestTap[]): void;
+    replace(plugin: string, taps: readonly TestTap[]): void;
+    remove(plugin: string): void;
+    fire(hook: HookName, payload: unknown): unknown;
+    hold<T>(key: string, create: () => T, end?: (value: T) => void | Promise<void>): {
+        value: T;
+        release: () => Promise<void>;
+    };
+    complain(plugin: string, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+// sdk/testing/fake-services.d.ts
+import { type Facade, type ServiceRef } from '../service.ts';
+import type { Undo } from '../context.ts';
+export interface FakeService {
+    readonly ref: ServiceRef;
+    readonly implementation: object;
+}
+export declare function fake<T extends object, E extends object>(ref: ServiceRef<T, E>, implementation: Partial<T>): FakeService;
+export interface Provision {
+    readonly name: string;
+    readonly plugin: string;
+    readonly implementation: Readonly<Record<string, unknown>>;
+}
+export declare function provisionOf(ref: ServiceRef, plugin: string, implementation: object): Provision;
+export declare class FakeServices {
+    #private;
+    constructor(onListenerError: (event: string, error: unknown) => void);
+    provide(provision: Provision): void;
+    withdraw(provision: Provision): void;
+    has(name: string): boolean;
+    emit(provision: Provision, event: string, payload: unknown): void;
+    facade<T extends object, E extends object>(ref: ServiceRef<T, E>, own: (label: string, undo: Undo) => Undo): Facade<T, E>;
+}
+
+// sdk/testing/memory.d.ts
+import type { Env, Files, KeyValue, Logger } from '../context.ts';
+export interface LogLine {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    readonly plugin: string;
+    readonly message: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+}
+export declare function logger(plugin: string, lines: LogLine[]): Logger;
+export declare function keyValue(values: Map<string, unknown>): KeyValue;
+export declare function files(texts: Map<string, string>): Files;
+export declare function environment(env: Readonly<Record<string, string | undefined>>): Env;
+
+// sdk/testing/payloads.d.ts
+import type { AgentEvent, BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, SessionEnd, SessionInfo, SessionStart, SpawnSpec } from '@vp/schemas/types';
+export type Part<T> = Partial<Omit<T, 'session'>> & {
+    readonly session?: Partial<SessionInfo>;
+};
+export declare function sessionInfo(part?: Partial<SessionInfo>): SessionInfo;
+export declare function preCommand(part?: Part<PreCommandCall>): PreCommandCall;
+export declare function preEdit(part?: Part<PreCommandCall>): PreCommandCall;
+export declare function postCommand(part?: Part<PostCommandCall>): PostCommandCall;
+export declare function postEdit(part?: Part<PostCommandCall>): PostCommandCall;
+export declare function preSpawn(part?: Part<SpawnSpec>): SpawnSpec;
+export declare function budgetCheck(part?: Part<BudgetQuestion>): BudgetQuestion;
+export declare function onCrash(part?: Part<CrashReport>): CrashReport;
+export declare function sessionStart(part?: Part<SessionStart>): SessionStart;
+export declare function sessionEnd(part?: Part<SessionEnd>): SessionEnd;
+export declare function onOutput(events: readonly Partial<AgentEvent>[], part?: Part<OutputBatch>): OutputBatch;
+
+// sdk/testing/scope.d.ts
+import type { Disposable, Undo } from '../context.ts';
+export interface StopReport {
+    readonly ended: readonly string[];
+    readonly errors: readonly {
+        readonly label: string;
+        readonly why: string;
+    }[];
+    readonly open: readonly string[];
+}
+export declare class TestScope {
+    #private;
+    constructor(warn: (message: string) => void);
+    get signal(): AbortSignal;
+    get labels(): string[];
+    own(label: string, thing: Disposable): Undo;
+    dispose(limitMs: number): Promise<StopReport>;
+}
+export declare function within(ms: number, act: () => unknown): Promise<boolean>;
+export declare function isThenable(value: unknown): value is PromiseLike<unknown>;
+
+// sdk/testing/taps.d.ts
+import type { HookName, TapOptions } from '../hooks.ts';
+export interface TapRow {
+    readonly hook: HookName;
+    readonly plugin: string;
+    readonly order: 'pre' | 'normal' | 'post';
+    readonly after: readonly string[];
+    readonly guard: boolean;
+    readonly shadow: boolean;
+    readonly calls: number;
+    readonly errors: number;
+}
+export interface TestTap extends TapRow {
+    calls: number;
+    errors: number;
+    readonly run: (payload: unknown) => unknown;
+}
+export type OnTapError = (tap: TestTap, why: string) => void;
+export declare function newTap(hook: HookName, plugin: string, options: TapOptions, run: (payload: unknown) => unknown): TestTap;
+export declare function sortTaps(taps: readonly TestTap[], plugins: ReadonlySet<string>): TestTap[];
+export declare function pass(hook: HookName, taps: readonly TestTap[], payload: unknown, onError: OnTapError): unknown;
+
+// sdk/testing/test-plugin.d.ts
+import type { PluginManifest } from '@vp/schemas/types';
+import type { PluginContext } from '../context.ts';
+import type { HookName, HookResults, HookTypes } from '../hooks.ts';
+import { type Facade, type ServiceRef } from '../service.ts';
+import { type AnyPlugin } from './fake-generation.ts';
+import { type FakeService } from './fake-services.ts';
+import { type LogLine } from './memory.ts';
+import type { StopReport } from './scope.ts';
+import type { TapRow } from './taps.ts';
+export interface TestOptions {
+    readonly config?: Readonly<Record<string, unknown>>;
+    readonly manifest?: Partial<PluginManifest>;
+    readonly services?: readonly FakeService[];
+    readonly beside?: TestPlugin;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string>>;
+    readonly kv?: Readonly<Record<string, unknown>>;
+    readonly home?: string;
+    readonly fetch?: typeof globalThis.fetch;
+}
+export interface TestPlugin {
+    readonly name: string;
+    readonly ctx: PluginContext;
+    readonly log: readonly LogLine[];
+    readonly kv: ReadonlyMap<string, unknown>;
+    readonly files: ReadonlyMap<string, string>;
+    readonly taps: readonly TapRow[];
+    readonly owned: readonly string[];
+    fire<H extends HookName>(hook: H, payload: HookTypes[H]['payload']): HookResults[H];
+    use<T extends object, E extends object>(ref: ServiceRef<T, E>): Facade<T, E>;
+    provide<T extends object, E extends object>(ref: ServiceRef<T, E>, implementation: Partial<T>): {
+        emit<K extends keyof E & string>(event: K, payload: E[K]): void;
+        withdraw(): void;
+    };
+    reload(definition: AnyPlugin, config?: Readonly<Record<string, unknown>>): Promise<StopReport>;
+    stop(): Promise<StopReport>;
+}
+export declare function testPlugin(definition: AnyPlugin, options?: TestOptions): Promise<TestPlugin>;
+
+// sdk/verdict.d.ts
+export type Level = 'allow' | 'ask' | 'deny';
+export interface Objection {
+    readonly reason: string;
+    readonly rule?: string;
+    readonly instead?: string;
+}
+export interface Ask extends Objection {
+    readonly level: 'ask';
+}
+export interface Deny extends Objection {
+    readonly level: 'deny';
+}
+export interface Allow {
+    readonly level: 'allow';
+}
+export type Finding = Ask | Deny;
+export declare function allow(): Allow;
+export declare function ask(objection: string | Objection): Ask;
+export declare function deny(objection: string | Objection): Deny;
+export declare function isDeny(value: unknown): value is Deny;
