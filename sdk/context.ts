@@ -96,9 +96,9 @@ export interface PluginContext<C = Record<string, unknown>> {
   onActivate(fn: () => void): void;
   /**
    * Runs `fn` once all configured plugins have started, at once where they have. For work that others must have a say in, such as
-   * going on with what an earlier kernel left. Absent in kernels that do not offer it.
+   * going on with what an earlier kernel left.
    */
-  onReady?(fn: () => void): void;
+  onReady(fn: () => void): void;
   /** What to hand to the next version: plain JSON, taken just before it is set up. */
   snapshot(take: () => unknown): void;
   /** Says that an agent works in `dir`: kernel-trust code below it is then staged for `vp reload`, never applied by itself. */

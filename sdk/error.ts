@@ -17,10 +17,10 @@ export interface ErrorDetails {
 export class VpError extends Error {
   override readonly name = 'VpError';
   readonly code: string;
-  readonly file?: string;
-  readonly path?: string;
-  readonly hint?: string;
-  readonly plugin?: string;
+  declare readonly file?: string;
+  declare readonly path?: string;
+  declare readonly hint?: string;
+  declare readonly plugin?: string;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

@@ -1,6 +1,6 @@
 /**
  * The hooks as types: what each hands to a tap, what a tap may answer, and what the plugin that fires it gets back.
- * When each one fires and what a late or throwing tap means is in the kernel's table, `kernel/core/hooks.ts`.
+ * When each one fires and what a late or throwing tap means is in the kernel's table, `kernel/hooks/table.ts`.
  */
 import type {
   BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, RecoveryPlan, SessionEnd, SessionStart, SpawnChange,

@@ -3,12 +3,12 @@ import type { HookName, Tap, TapOptions } from '@vp/sdk';
 import { createContext } from './context.ts';
 import { kernelError, reasonOf } from './errors.ts';
 import type { Host } from './host.ts';
-import { HOOK_NAMES, isHookName } from './hooks.ts';
-import type { Loaded } from './load.ts';
+import { HOOK_NAMES, isHookName } from '../hooks/table.ts';
+import type { Loaded } from '../loader/load.ts';
 import { Scope, within } from './scope.ts';
 import type { Provision } from './services.ts';
-import { TapStats } from './stats.ts';
-import type { Tapped } from './taps.ts';
+import { TapStats } from '../hooks/stats.ts';
+import type { Tapped } from '../hooks/taps.ts';
 
 export class Generation {
   readonly number: number;
@@ -16,6 +16,7 @@ export class Generation {
   readonly scope: Scope;
   readonly stats = new Map<HookName, TapStats>();
   readonly activators: (() => void)[] = [];
+  readonly readiers: (() => void)[] = [];
   taps: readonly Tapped[] = [];
   provisions: readonly Provision[] = [];
   takeSnapshot: (() => unknown) | undefined;
@@ -78,6 +79,18 @@ export class Generation {
   provide(provision: Provision): void {
     this.provisions = [...this.provisions, provision];
     if (this.active) this.#host.services.provide(provision);
+  }
+
+  /** Runs what setup left for a later moment. What throws is the plugin's error, and stops nothing else. */
+  runAll(later: (() => void)[], onError: (error: unknown) => void): void {
+    for (const run of later.splice(0)) {
+      try {
+        run();
+      } catch (error) {
+        this.#host.log(this.loaded.name).error({ error: reasonOf(error) }, 'threw while it was activated');
+        onError(error);
+      }
+    }
   }
 
   /** What the next version gets; undefined, with a warning, where it throws or gives no JSON. */

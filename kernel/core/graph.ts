@@ -1,7 +1,7 @@
 /** In which order plugins start: providers before those who use them, else as the config lists them. */
 import type { HookName } from '@vp/sdk';
 import { kernelError } from './errors.ts';
-import { HOOKS } from './hooks.ts';
+import { HOOKS } from '../hooks/table.ts';
 
 /** What the graph needs to know of a plugin. */
 export interface Node {

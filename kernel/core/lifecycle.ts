@@ -6,16 +6,16 @@ import { serviceName } from '@vp/sdk';
 import { reasonOf } from './errors.ts';
 import { Generation } from './generation.ts';
 import type { Host } from './host.ts';
-import type { Loaded } from './load.ts';
+import type { Loaded } from '../loader/load.ts';
 import type { PluginRecord } from './plugin.ts';
 import { within } from './scope.ts';
 
 /** Sets a new generation up. Nothing of it counts yet. @throws what `Generation.stage` throws, all of it undone */
-export async function stage(record: PluginRecord, loaded: Loaded, host: Host): Promise<Generation> {
+export async function stage(record: PluginRecord, loaded: Loaded, host: Host, shadow = record.entry.shadow): Promise<Generation> {
   const old = record.current;
   const previous = old === undefined ? undefined : { version: old.loaded.version, state: old.snapshot() };
   record.generations += 1;
-  const next = new Generation(record.generations, loaded, record.entry.shadow, host);
+  const next = new Generation(record.generations, loaded, shadow, host);
   await next.stage(previous);
   return next;
 }
@@ -30,14 +30,8 @@ export function swap(record: PluginRecord, next: Generation, host: Host): Genera
   if (old) old.active = false;
   next.active = true;
   record.take(next);
-  for (const activate of next.activators) {
-    try {
-      activate();
-    } catch (error) {
-      record.noteError(error);
-      host.log(record.name).error({ error: reasonOf(error) }, 'onActivate threw');
-    }
-  }
+  next.runAll(next.activators, (error) => record.noteError(error));
+  if (host.isReady()) next.runAll(next.readiers, (error) => record.noteError(error));
   return old;
 }
 

@@ -1,11 +1,11 @@
 /** A plugin's record: which of its generations is current, in what state, and how it has behaved. */
 import type { HookName } from '@vp/sdk';
-import type { PluginEntry } from './config.ts';
+import type { PluginEntry } from '../loader/config.ts';
 import { reasonOf } from './errors.ts';
 import type { Generation } from './generation.ts';
-import { HOOKS } from './hooks.ts';
-import type { Loaded } from './load.ts';
-import type { TapFigures } from './stats.ts';
+import { HOOKS } from '../hooks/table.ts';
+import type { Loaded } from '../loader/load.ts';
+import type { TapFigures } from '../hooks/stats.ts';
 
 /**
  * - `starting`: nothing of it counts yet. `active`: in force. `restarting`: the old one has stopped, the new one is not up.

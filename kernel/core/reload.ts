@@ -6,7 +6,7 @@ import { reasonOf } from './errors.ts';
 import type { Generation } from './generation.ts';
 import type { Host } from './host.ts';
 import { retire, stage, swap, takeDown } from './lifecycle.ts';
-import type { Loaded } from './load.ts';
+import type { Loaded } from '../loader/load.ts';
 import type { PluginRecord } from './plugin.ts';
 
 /** How a reload of one plugin ended. */

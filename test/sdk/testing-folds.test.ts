@@ -3,9 +3,9 @@ import { ask, deny, type HookName, type HookTypes, type Tap, type TapOptions } f
 import { budgetCheck, onCrash, preCommand, preSpawn, testPlugin, type TestPlugin } from '@vp/sdk/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOOKS } from '../../kernel/core/hooks.ts';
-import { TapStats } from '../../kernel/core/stats.ts';
-import { Taps } from '../../kernel/core/taps.ts';
+import { HOOKS } from '../../kernel/hooks/table.ts';
+import { TapStats } from '../../kernel/hooks/stats.ts';
+import { Taps } from '../../kernel/hooks/taps.ts';
 
 type Handler = (payload: never) => unknown;
 interface Case {

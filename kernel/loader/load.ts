@@ -3,9 +3,9 @@ import { compile, formatProblems, type PluginManifest, type Validator } from '@v
 import type { PluginDefinition } from '@vp/sdk';
 import { bundle } from './bundle.ts';
 import type { PluginEntry } from './config.ts';
-import { kernelError, reasonOf } from './errors.ts';
+import { kernelError, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
-import type { Node } from './graph.ts';
+import type { Node } from '../core/graph.ts';
 import { checkManifest, locate, type Located } from './resolve.ts';
 
 /** A plugin that is ready for setup. */
@@ -17,7 +17,8 @@ export interface Loaded extends Node {
   readonly definition: PluginDefinition;
   /** Options with defaults and environment filled in. */
   readonly options: Record<string, unknown>;
-  /** Hash of code, manifest and options: equal hashes need no reload. */
+  readonly codeHash: string;
+  /** Of code, manifest and options: equal hashes need no reload. */
   readonly hash: string;
   /** Files whose change means a new version. */
   readonly inputs: readonly string[];
@@ -44,7 +45,6 @@ export async function load(entry: PluginEntry, context: LoadContext): Promise<Lo
   const { code, inputs, hash } = await bundle(located.entry, entry.use, context.cacheDir);
   const definition = definitionOf(evaluate(code, located.entry, entry.use), entry.use, located.entry);
   const manifest = manifestOf(definition, located);
-  const options = optionsOf(manifest, entry, context.env, located);
   return {
     name: manifest.name,
     version: manifest.version ?? located.version ?? '0.0.0',
@@ -56,10 +56,20 @@ export async function load(entry: PluginEntry, context: LoadContext): Promise<Lo
     located,
     manifest,
     definition,
-    options,
-    hash: JSON.stringify([hash, manifest, options, entry.shadow]),
+    codeHash: hash,
     inputs: located.manifestFile === undefined ? inputs : [...inputs, located.manifestFile],
+    ...optioned(manifest, located, hash, entry, context.env),
   };
+}
+
+/** The same code with other options: what a changed config means where no file of the plugin may change. @throws VP_OPTIONS_INVALID */
+export function withOptions(loaded: Loaded, entry: PluginEntry, env: LoadContext['env']): Loaded {
+  return { ...loaded, ...optioned(loaded.manifest, loaded.located, loaded.codeHash, entry, env) };
+}
+
+function optioned(manifest: PluginManifest, located: Located, codeHash: string, entry: PluginEntry, env: LoadContext['env']): Pick<Loaded, 'options' | 'hash'> {
+  const options = optionsOf(manifest, entry, env, located);
+  return { options, hash: JSON.stringify([codeHash, manifest, options, entry.shadow]) };
 }
 
 function definitionOf(exported: unknown, plugin: string, file: string): PluginDefinition {

@@ -1,7 +1,7 @@
 /** From a bundle to the module that it is. Evaluated, never imported: nothing keeps it once its generation is gone. */
 import { createRequire, setSourceMapsSupport } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { kernelError, reasonOf } from './errors.ts';
+import { kernelError, reasonOf } from '../core/errors.ts';
 
 type Evaluated = (require: NodeJS.Require, module: { exports: unknown }, exports: unknown) => void;
 

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, OnLoadArgs, OnLoadResult, Plugin } from 'esbuild';
-import { kernelError } from './errors.ts';
+import { kernelError } from '../core/errors.ts';
 
 /** A plugin's code and the files that it was made of. */
 export interface Bundle {

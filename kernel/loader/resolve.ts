@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { compile, formatProblems, manifestSchema, type PluginManifest } from '@vp/schemas';
-import { kernelError, reasonOf } from './errors.ts';
+import { kernelError, reasonOf } from '../core/errors.ts';
 
 /** A plugin's place on disk. */
 export interface Located {

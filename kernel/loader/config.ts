@@ -3,9 +3,9 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { compile, configSchema, formatProblems, type LogLevel, type VpConfig } from '@vp/schemas';
 import { bundle } from './bundle.ts';
-import { kernelError, reasonOf } from './errors.ts';
+import { kernelError, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
-import { HOOK_NAMES, HOOKS } from './hooks.ts';
+import { HOOK_NAMES, HOOKS } from '../hooks/table.ts';
 
 /** A plugin of the config, in its long form. */
 export interface PluginEntry {

@@ -1,5 +1,6 @@
 /** How the answers of a hook's taps become one result: one rule per kind of hook. No rule can take back what a tap added. */
 import type { Attributed, BudgetOutcome, Finding, RecoveryPlan, Severity, SpawnChange, SpawnOutcome, SpawnSpec } from '@vp/sdk';
+import { freezeDeep } from './freeze.ts';
 
 /** The rule of one kind of hook. `A` is both what has been gathered so far and the result. */
 export interface FoldRule<A> {
@@ -8,6 +9,8 @@ export interface FoldRule<A> {
   add(gathered: A, answer: unknown, plugin: string): A;
   /** Adds what it means that a tap threw, hung or answered nonsense. */
   fail(gathered: A, plugin: string, why: string): A;
+  /** What the next tap is given, where that is not the payload itself. */
+  input?(gathered: A): unknown;
   /** Whether the rest of the pass cannot change anything. */
   settled(gathered: A): boolean;
 }
@@ -23,6 +26,7 @@ export const transform: FoldRule<SpawnOutcome> = {
     return { spec: changed(gathered.spec, answer as SpawnChange) };
   },
   fail: (_gathered, plugin, why) => ({ refused: { level: 'deny', reason: why, rule: 'tap-failed', plugin } }),
+  input: (gathered) => gathered.spec,
   settled: (gathered) => gathered.spec === undefined,
 };
 
@@ -77,7 +81,7 @@ export const plan: FoldRule<Attributed<RecoveryPlan> | undefined> = {
 function changed(spec: SpawnSpec, change: SpawnChange): SpawnSpec {
   const { prompt = spec.prompt, addPrompt, priority = spec.priority, model = spec.model } = change;
   if (typeof prompt !== 'string' || !['string', 'undefined'].includes(typeof addPrompt)) throw new TypeError('prompt and addPrompt must be text');
-  return {
+  return freezeDeep({
     ...spec,
     prompt: addPrompt === undefined ? prompt : `${prompt}\n\n${addPrompt}`,
     priority,
@@ -85,7 +89,7 @@ function changed(spec: SpawnSpec, change: SpawnChange): SpawnSpec {
     labels: { ...spec.labels, ...change.labels },
     env: { ...spec.env, ...change.env },
     limits: { ...spec.limits, ...change.limits },
-  };
+  });
 }
 
 /** A finding with nothing but its own known keys; hostile extras do not travel on. */

@@ -4,10 +4,12 @@
  */
 import type { HookName } from '@vp/sdk';
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
-import { reasonOf } from './errors.ts';
+import { reasonOf } from '../core/errors.ts';
 import { findings, guard, plan, severity, transform, type FoldRule } from './folds.ts';
-import type { HookSpec } from './hooks.ts';
-import { isThenable } from './scope.ts';
+import { freezeDeep, freezeEvents } from './freeze.ts';
+import type { HookSpec } from './table.ts';
+import { Pass } from './pass.ts';
+import { isThenable } from '../core/scope.ts';
 import type { TapStats } from './stats.ts';
 
 /** A tap, wrapped once at registration. */
@@ -134,7 +136,7 @@ export class Hook {
   #lookRunner(entries: readonly Entry[]): Runner {
     const hook = new SyncHook<[unknown]>(['payload']);
     for (const entry of entries) hook.tap(entry.plugin, (payload) => this.#look(entry, payload));
-    return (payload) => hook.call(freeze(payload));
+    return (payload) => hook.call(freezeEvents(payload));
   }
 
   #look(entry: Entry, payload: unknown): void {
@@ -184,7 +186,7 @@ export class Hook {
     };
     let answer: unknown;
     try {
-      answer = entry.call(pass.payload);
+      answer = entry.call(pass.input);
       if (isThenable(answer)) {
         pass.wait(() => this.#timedOut(entry, pass));
         answer.then(answered, threw);
@@ -229,57 +231,7 @@ export class Hook {
   }
 }
 
-/** One run through the taps. Its deadline starts with the first tap that makes it wait: most passes never need a timer. */
-class Pass<A> {
-  readonly payload: unknown;
-  readonly rule: FoldRule<A>;
-  gathered: A;
-  over = false;
-  readonly #deadlineMs: () => number;
-  readonly #resolve: (result: A) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #onTimeout: () => void = () => undefined;
-
-  constructor(payload: unknown, rule: FoldRule<A>, deadlineMs: () => number, resolve: (result: A) => void) {
-    this.payload = payload;
-    this.rule = rule;
-    this.gathered = rule.start(payload);
-    this.#deadlineMs = deadlineMs;
-    this.#resolve = resolve;
-  }
-
-  /** A tap makes the pass wait; `onTimeout` blames it if the deadline comes first. */
-  wait(onTimeout: () => void): void {
-    this.#onTimeout = onTimeout;
-    this.#timer ??= setTimeout(() => {
-      this.#onTimeout();
-      this.end();
-    }, this.#deadlineMs());
-  }
-
-  end(): void {
-    if (this.over) return;
-    this.over = true;
-    clearTimeout(this.#timer);
-    this.#resolve(this.gathered);
-  }
-}
-
 /** A spawn spec with its final arguments is for guards. */
 function isFinal(payload: unknown): boolean {
   return (payload as { argv?: unknown }).argv !== undefined;
-}
-
-/** One level, and the events of a batch: deep freezing every line of output would cost more than parsing it. */
-function freeze(payload: unknown): unknown {
-  const { events } = payload as { events?: readonly object[] };
-  if (events) for (const event of Object.freeze(events)) Object.freeze(event);
-  return Object.freeze(payload);
-}
-
-function freezeDeep(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freezeDeep(inner);
-  return value;
 }

@@ -1,6 +1,6 @@
 /** In which order the taps of one hook run: by band, then `after`, then the order in which their plugins were started. */
 import type { HookName } from '@vp/sdk';
-import { kernelError } from './errors.ts';
+import { kernelError } from '../core/errors.ts';
 import type { Entry } from './hook.ts';
 
 const BANDS = { pre: 0, normal: 1, post: 2 } as const;

@@ -1,9 +1,9 @@
 /** All hooks of a kernel and who taps them. A plugin's taps change together, in one synchronous step. */
 import type { HookName } from '@vp/sdk';
 import { Hook, type Entry, type HookObserver } from './hook.ts';
-import { HOOK_NAMES, HOOKS } from './hooks.ts';
+import { HOOK_NAMES, HOOKS } from './table.ts';
 import { sortEntries } from './order.ts';
-import { within } from './scope.ts';
+import { within } from '../core/scope.ts';
 
 /** An entry and the hook it is for. */
 export interface Tapped {

@@ -1,0 +1,100 @@
+/** Changes on disk: which plugins they concern, which may apply themselves, and which wait for `vp reload`. */
+import { dirname } from 'node:path';
+import { load } from '../loader/load.ts';
+import { applyConfig, checkPlugins } from './configure.ts';
+import type { Running } from './host.ts';
+import type { PluginRecord } from './plugin.ts';
+import { replacePlugin, type Outcome } from './reload.ts';
+
+/** The name under which a changed config is staged. */
+const CONFIG = 'vp.config';
+
+export class Changes {
+  readonly #running: Running;
+  readonly #staged = new Set<string>();
+
+  constructor(running: Running) {
+    this.#running = running;
+  }
+
+  /** Plugin names, or `vp.config`, that wait for a reload. */
+  get staged(): string[] {
+    return [...this.#staged];
+  }
+
+  /** Applies what may apply itself and stages the rest. */
+  async onFiles(files: ReadonlySet<string>): Promise<void> {
+    const { records, config } = this.#running;
+    const names = [...records.values()].filter((record) => isTouched(record, files)).map((record) => record.name);
+    const isConfigTouched = config?.inputs.some((file) => files.has(file)) ?? false;
+    const apply = [...names, ...(isConfigTouched ? [CONFIG] : [])].filter((what) => !this.#stage(what, files));
+    if (apply.includes(CONFIG)) await this.reloadConfig();
+    await this.reloadPlugins(apply.filter((what) => what !== CONFIG && records.has(what)));
+  }
+
+  /** Loads these plugins anew and puts them in force. A version that is refused is an outcome. */
+  async reloadPlugins(names: readonly string[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const name of names) {
+      const record = this.#running.records.get(name);
+      if (record === undefined) continue;
+      const outcome = await this.#reloadPlugin(record);
+      this.#staged.delete(name);
+      outcomes.push(outcome);
+      this.#running.events.emit('reload', outcome);
+      this.#running.events.emit('plugin', record.status());
+    }
+    return outcomes;
+  }
+
+  /** Reads the config again and applies the difference. An invalid one changes nothing. */
+  async reloadConfig(): Promise<void> {
+    const { records, host, events } = this.#running;
+    this.#staged.delete(CONFIG);
+    try {
+      const next = await this.#running.readConfig();
+      if (next === undefined) return;
+      await applyConfig(next, records, this.#running.loadContext(next), host, () => void (this.#running.config = next));
+      events.emit('config-applied', next);
+      for (const record of records.values()) events.emit('plugin', record.status());
+    } catch (error) {
+      events.emit('config-rejected', { error });
+    }
+  }
+
+  async #reloadPlugin(record: PluginRecord): Promise<Outcome> {
+    const { config, records, host } = this.#running;
+    if (config === undefined) return { plugin: record.name, result: 'unchanged' };
+    try {
+      const next = await load(record.entry, this.#running.loadContext(config));
+      const others = [...records.values()].filter((other) => other !== record).map((other) => other.loaded);
+      checkPlugins([...others, next], config.required);
+      return await replacePlugin(record, next, host);
+    } catch (error) {
+      record.noteError(error);
+      record.pending = record.lastError;
+      return { plugin: record.name, result: 'refused', error };
+    }
+  }
+
+  /** Stages a change that must not apply itself. Says whether it did. */
+  #stage(what: string, files: ReadonlySet<string>): boolean {
+    const { records, config, host, events } = this.#running;
+    const record = records.get(what);
+    const changed = (record?.loaded.inputs ?? config?.inputs ?? []).filter((file) => files.has(file));
+    if (config?.reload.auto !== 'never' && !changed.some((file) => host.workspaces.contains(file))) return false;
+    this.#staged.add(what);
+    if (record) record.pending = 'changed on disk; waits for `vp reload`';
+    events.emit('staged', { what, files: changed });
+    return true;
+  }
+}
+
+/** Whether changed files concern a plugin. One that is broken is also tried again for new files beside the ones it has. */
+function isTouched(record: PluginRecord, files: ReadonlySet<string>): boolean {
+  const { inputs } = record.loaded;
+  if (inputs.some((file) => files.has(file))) return true;
+  if (record.pending === null) return false;
+  const folders = new Set(inputs.map((file) => dirname(file)));
+  return [...files].some((file) => folders.has(dirname(file)));
+}
