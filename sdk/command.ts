@@ -29,3 +29,20 @@ export interface CommandContext {
 
 /** The default export of a command's module. Gives the exit code. @throws VpError for anything the user should read. */
 export type Command = (context: CommandContext) => Promise<number>;
+
+/** One thing that `vp doctor` looked at. */
+export interface CheckResult {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  /** What was found. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** The default export of a module of checks. It looks and changes nothing. */
+export type Checks = (context: {
+  readonly home: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}) => Promise<readonly CheckResult[]>;

@@ -7,5 +7,5 @@ export { defineService, serviceName, type MethodSpec, type ServiceEvents, type S
 export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
 export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent } from './services/sessions.ts';
 export { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { Command, CommandContext, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
 export type * from '@vp/schemas/types';

@@ -1,5 +1,6 @@
 /** Changes on disk: which plugins they concern, which may apply themselves, and which wait for `vp reload`. */
 import { dirname } from 'node:path';
+import { filesOf } from '../loader/bundle.ts';
 import { load } from '../loader/load.ts';
 import { applyConfig, checkPlugins } from './configure.ts';
 import type { Running } from './host.ts';
@@ -12,6 +13,7 @@ const CONFIG = 'vp.config';
 export class Changes {
   readonly #running: Running;
   readonly #staged = new Set<string>();
+  #isConfigRefused = false;
 
   constructor(running: Running) {
     this.#running = running;
@@ -25,9 +27,9 @@ export class Changes {
   /** Applies what may apply itself and stages the rest. */
   async onFiles(files: ReadonlySet<string>): Promise<void> {
     const { records, config } = this.#running;
-    const names = [...records.values()].filter((record) => isTouched(record, files)).map((record) => record.name);
-    const isConfigTouched = config?.inputs.some((file) => files.has(file)) ?? false;
-    const apply = [...names, ...(isConfigTouched ? [CONFIG] : [])].filter((what) => !this.#stage(what, files));
+    const touched = [...records.values()].map((record): [string, string[]] => [record.name, touchedBy(files, record.files, record.pending !== null)]);
+    touched.push([CONFIG, touchedBy(files, config?.inputs ?? [], this.#isConfigRefused)]);
+    const apply = touched.filter(([what, changed]) => changed.length > 0 && !this.#stage(what, changed)).map(([what]) => what);
     if (apply.includes(CONFIG)) await this.reloadConfig();
     await this.reloadPlugins(apply.filter((what) => what !== CONFIG && records.has(what)));
   }
@@ -55,9 +57,11 @@ export class Changes {
       const next = await this.#running.readConfig();
       if (next === undefined) return;
       await applyConfig(next, records, this.#running.loadContext(next), host, () => void (this.#running.config = next));
+      this.#isConfigRefused = false;
       events.emit('config-applied', next);
       for (const record of records.values()) events.emit('plugin', record.status());
     } catch (error) {
+      this.#isConfigRefused = true;
       events.emit('config-rejected', { error });
     }
   }
@@ -68,21 +72,22 @@ export class Changes {
     try {
       const next = await load(record.entry, this.#running.loadContext(config));
       const others = [...records.values()].filter((other) => other !== record).map((other) => other.loaded);
-      checkPlugins([...others, next], config.required);
+      checkPlugins([...others, next], config);
       return await replacePlugin(record, next, host);
     } catch (error) {
       record.noteError(error);
       record.pending = record.lastError;
+      record.tried = filesOf(error);
       return { plugin: record.name, result: 'refused', error };
     }
   }
 
-  /** Stages a change that must not apply itself. Says whether it did. */
-  #stage(what: string, files: ReadonlySet<string>): boolean {
+  /** Stages a change that must not apply itself. What waits goes on waiting: applying a later change would apply it too. */
+  #stage(what: string, changed: readonly string[]): boolean {
     const { records, config, host, events } = this.#running;
     const record = records.get(what);
-    const changed = (record?.loaded.inputs ?? config?.inputs ?? []).filter((file) => files.has(file));
-    if (config?.reload.auto !== 'never' && !changed.some((file) => host.workspaces.contains(file))) return false;
+    const mustWait = config?.reload.auto === 'never' || this.#staged.has(what) || changed.some((file) => host.workspaces.contains(file));
+    if (!mustWait) return false;
     this.#staged.add(what);
     if (record) record.pending = 'changed on disk; waits for `vp reload`';
     events.emit('staged', { what, files: changed });
@@ -90,11 +95,8 @@ export class Changes {
   }
 }
 
-/** Whether changed files concern a plugin. One that is broken is also tried again for new files beside the ones it has. */
-function isTouched(record: PluginRecord, files: ReadonlySet<string>): boolean {
-  const { inputs } = record.loaded;
-  if (inputs.some((file) => files.has(file))) return true;
-  if (record.pending === null) return false;
-  const folders = new Set(inputs.map((file) => dirname(file)));
-  return [...files].some((file) => folders.has(dirname(file)));
+/** Which of the changed files concern something made of `inputs`. What is broken may also be mended by a new file beside them. */
+function touchedBy(files: ReadonlySet<string>, inputs: readonly string[], isBroken: boolean): string[] {
+  const folders = new Set(isBroken ? inputs.map((file) => dirname(file)) : []);
+  return [...files].filter((file) => inputs.includes(file) || folders.has(dirname(file)));
 }

@@ -1,7 +1,8 @@
 /** From one config to the next while plugins run: all of it or nothing. */
 import type { Config, PluginEntry } from '../loader/config.ts';
 import { load, withOptions, type Loaded, type LoadContext } from '../loader/load.ts';
-import { kernelError } from './errors.ts';
+import { isVpError } from '@vp/sdk';
+import { kernelError, placed } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { orderPlugins } from './graph.ts';
 import type { Host } from './host.ts';
@@ -11,9 +12,18 @@ import { replacePlugin } from './reload.ts';
 
 /**
  * The plugins in the order in which they start.
- * @throws VP_PLUGIN_DUPLICATE, VP_REQUIRED_UNKNOWN, and what `orderPlugins` throws
+ * @throws VP_PLUGIN_DUPLICATE, VP_REQUIRED_UNKNOWN, and what `orderPlugins` throws; the file is the plugin's, else the config's
  */
-export function checkPlugins(loaded: readonly Loaded[], required: readonly string[]): Loaded[] {
+export function checkPlugins(loaded: readonly Loaded[], config: Pick<Config, 'required' | 'file'>): Loaded[] {
+  try {
+    return check(loaded, config.required);
+  } catch (error) {
+    const file = loaded.find((one) => isVpError(error) && one.name === error.plugin)?.located.entry ?? config.file;
+    throw placed(error, file === undefined ? {} : { file });
+  }
+}
+
+function check(loaded: readonly Loaded[], required: readonly string[]): Loaded[] {
   const names = new Map<string, Loaded>();
   for (const one of loaded) {
     const other = names.get(one.name);
@@ -22,7 +32,7 @@ export function checkPlugins(loaded: readonly Loaded[], required: readonly strin
     names.set(one.name, one);
   }
   const unknown = required.find((name) => !names.has(name));
-  if (unknown !== undefined) throw kernelError('VP_REQUIRED_UNKNOWN', { plugin: unknown }, { plugin: unknown });
+  if (unknown !== undefined) throw kernelError('VP_REQUIRED_UNKNOWN', { plugin: unknown }, { plugin: unknown, path: '/required' });
   return orderPlugins(loaded);
 }
 
@@ -40,10 +50,10 @@ interface Change {
 export async function applyConfig(next: Config, records: Map<string, PluginRecord>, context: LoadContext, host: Host, commit: () => void): Promise<void> {
   const byUse = new Map([...records.values()].map((record) => [record.entry.use, record]));
   const changes = await Promise.all(next.plugins.map((entry) => changeOf(entry, byUse.get(entry.use), context)));
-  const order = checkPlugins(changes.map((change) => change.loaded), next.required);
+  const order = checkPlugins(changes.map((change) => change.loaded), next);
   const sorted = order.flatMap((loaded) => changes.filter((change) => change.loaded === loaded));
   const overlapping = sorted.filter(({ record, loaded }) => isChanged(record, loaded) && !mustRestart(record, loaded));
-  const staged = await stageAll(overlapping, host);
+  const staged = await stageAll(overlapping, order.map((one) => one.name), host);
 
   const removed = [...records.values()].filter((record) => !sorted.some((change) => change.record === record));
   records.clear();
@@ -76,13 +86,14 @@ function mustRestart(record: PluginRecord, loaded: Loaded): boolean {
   return record.current !== undefined && isChanged(record, loaded) && loaded.manifest.reload === 'restart';
 }
 
-/** Stages all or none. */
-async function stageAll(changes: readonly Change[], host: Host): Promise<{ record: PluginRecord; generation: Generation }[]> {
+/** Stages all or none. `names` are those of the plugins that there will be. */
+async function stageAll(changes: readonly Change[], names: readonly string[], host: Host): Promise<{ record: PluginRecord; generation: Generation }[]> {
   const staged: { record: PluginRecord; generation: Generation }[] = [];
   try {
     for (const { record, loaded, entry } of changes) {
-      staged.push({ record, generation: await stage(record, loaded, host, entry.shadow) });
+      staged.push({ record, generation: await stage(record, loaded, host, { shadow: entry.shadow, check: () => undefined }) });
     }
+    host.taps.check(new Map(staged.map(({ record, generation }) => [record.name, generation.taps])), names);
     return staged;
   } catch (error) {
     for (const { generation } of staged.reverse()) await generation.scope.dispose(host.deadlineMs('dispose'));

@@ -1,6 +1,6 @@
 /** The context that a plugin holds: thin, each call goes to the part of the kernel that does the work. */
 import { serviceName, type HookName, type HookResults, type PluginContext, type Previous, type ServiceRef, type Undo } from '@vp/sdk';
-import { kernelError } from './errors.ts';
+import { kernelError, reasonOf } from './errors.ts';
 import type { Generation } from './generation.ts';
 import type { Host } from './host.ts';
 import { provisionOf } from './services.ts';
@@ -14,6 +14,11 @@ export function createContext(generation: Generation, host: Host, previous: Prev
   const declared = (ref: ServiceRef, lists: readonly (readonly string[])[]): void => {
     const service = serviceName(ref);
     if (!lists.some((list) => list.includes(service))) throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service }, { plugin: name });
+  };
+
+  /** A plugin's timer that throws must not end the kernel. */
+  const guarded = (fn: () => void) => (): void => {
+    Promise.try(fn).catch((error: unknown) => host.log(name).error({ error: reasonOf(error) }, 'a timer threw'));
   };
 
   const ctx: PluginContext = {
@@ -45,8 +50,8 @@ export function createContext(generation: Generation, host: Host, previous: Prev
       return host.services.facade(ref, own);
     },
     has: (ref) => host.services.has(ref),
-    setTimeout: (fn, ms) => ownTimer(own, 'timeout', fn, ms),
-    setInterval: (fn, ms) => ownTimer(own, 'interval', fn, ms),
+    setTimeout: (fn, ms) => ownTimer(own, 'timeout', guarded(fn), ms),
+    setInterval: (fn, ms) => ownTimer(own, 'interval', guarded(fn), ms),
     shared(key, create, dispose) {
       const { value, release } = host.shared.hold(`${name} ${key}`, create, dispose);
       own(`shared ${key}`, release);

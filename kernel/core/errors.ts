@@ -1,5 +1,5 @@
 /** The kernel's errors: one table, so that a code can be looked up and every message says what to do next. */
-import { defineErrors, type ErrorRow } from '@vp/sdk';
+import { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorRow } from '@vp/sdk';
 
 export const KERNEL_ERRORS = {
   VP_CONFIG_MISSING: { message: 'no such config file', hint: 'Give the path of an existing file, or leave --config out to use the nearest vp.config.ts.' },
@@ -40,6 +40,11 @@ export const KERNEL_ERRORS = {
   VP_KERNEL_STATE: { message: 'the kernel is {state}; it cannot {act} now', hint: 'Make a new kernel for a new start.' },
   VP_KERNEL_RUNNING: { message: 'a kernel already runs on this state folder (PID {pid})', hint: 'Use it, stop it with `vp stop`, or set VP_HOME to another folder.' },
   VP_NOT_RUNNING: { message: 'no VP service runs on this state folder', hint: 'Start one with `vp start`.' },
+  VP_SOCKET: {
+    message: 'a kernel runs, but nobody listens on its socket {path}',
+    hint: 'Add @vp/gateway to the plugins of its config and run `vp reload`, or stop it with `vp stop`.',
+  },
+  VP_CONNECTION_LOST: { message: 'the kernel has closed the connection', hint: 'Sessions live on; see `vp status`, and `vp start` to go on with them.' },
   VP_HOME_UNUSABLE: { message: 'the state folder cannot be used: {why}', hint: 'Make it writable for this user, or set VP_HOME to another folder.' },
   VP_KV_UNREADABLE: { message: 'the stored values of plugin "{plugin}" cannot be read: {why}', hint: 'Mend or remove the file; it is plain JSON.' },
 } as const satisfies Record<string, ErrorRow>;
@@ -49,6 +54,14 @@ export type KernelErrorCode = keyof typeof KERNEL_ERRORS;
 
 /** Makes an error of the table. */
 export const kernelError = defineErrors<KernelErrorCode>(KERNEL_ERRORS);
+
+/** The same error, with the place where it does not name one. What is no error of VP's stays as it is. */
+export function placed(error: unknown, place: ErrorDetails): unknown {
+  if (!isVpError(error) || (error.file !== undefined && error.plugin !== undefined)) return error;
+  const { code, message, file, path, hint, plugin, cause } = error;
+  const own = Object.entries({ file, path, hint, plugin, cause }).filter(([, value]) => value !== undefined);
+  return new VpError(code, message, { ...place, ...Object.fromEntries(own) });
+}
 
 /** A thrown value in one line of words. */
 export function reasonOf(thrown: unknown): string {

@@ -1,7 +1,7 @@
 /** One generation of a plugin: its code, its scope, and what it has put up so far. Invisible to others until it is activated. */
-import type { HookName, Tap, TapOptions } from '@vp/sdk';
+import { isVpError, type HookName, type Previous, type Tap, type TapOptions } from '@vp/sdk';
 import { createContext } from './context.ts';
-import { kernelError, reasonOf } from './errors.ts';
+import { kernelError, placed, reasonOf } from './errors.ts';
 import type { Host } from './host.ts';
 import { HOOK_NAMES, isHookName } from '../hooks/table.ts';
 import type { Loaded } from '../loader/load.ts';
@@ -35,9 +35,9 @@ export class Generation {
 
   /**
    * Runs setup. On failure everything it had started is undone.
-   * @throws VP_SETUP_FAILED, VP_SETUP_TIMEOUT, VP_HOOK_UNKNOWN, VP_HOOK_NOT_FUNCTION, VP_AFTER_UNKNOWN, VP_SERVICE_MISSING
+   * @throws VP_SETUP_FAILED, VP_SETUP_TIMEOUT, VP_HOOK_UNKNOWN, VP_HOOK_NOT_FUNCTION, VP_SERVICE_MISSING, and what `check` throws
    */
-  async stage(previous: { version: string; state: unknown } | undefined): Promise<void> {
+  async stage(previous: Previous | undefined, check: () => void): Promise<void> {
     const { name } = this.loaded;
     try {
       const ctx = createContext(this, this.#host, previous);
@@ -49,7 +49,7 @@ export class Generation {
       const { setup } = this.loaded.definition;
       if (setup && (await within(ms, () => setup(ctx))) === 'late') throw kernelError('VP_SETUP_TIMEOUT', { plugin: name, ms }, { plugin: name });
       this.#checkProvided();
-      this.#host.taps.check(name, this.taps);
+      check();
     } catch (error) {
       await this.scope.dispose(this.#host.deadlineMs('dispose'));
       throw asSetupError(error, name, this.loaded.located.entry);
@@ -93,8 +93,12 @@ export class Generation {
     }
   }
 
-  /** What the next version gets; undefined, with a warning, where it throws or gives no JSON. */
-  snapshot(): unknown {
+  /** What the next version gets. Its state is undefined, with a warning, where `snapshot` throws or gives no JSON. */
+  handOver(): Previous {
+    return { version: this.loaded.version, state: this.#snapshot() };
+  }
+
+  #snapshot(): unknown {
     try {
       const state = this.takeSnapshot?.();
       return state === undefined ? undefined : JSON.parse(JSON.stringify(state));
@@ -111,7 +115,7 @@ export class Generation {
   }
 
   #setTaps(taps: readonly Tapped[]): void {
-    if (this.active) this.#host.taps.check(this.loaded.name, taps);
+    if (this.active) this.#host.taps.check(new Map([[this.loaded.name, taps]]));
     this.taps = taps;
     if (this.active) this.#host.taps.replace(this.loaded.name, taps);
   }
@@ -124,6 +128,5 @@ export class Generation {
 }
 
 function asSetupError(error: unknown, plugin: string, file: string): unknown {
-  const isOwn = error instanceof Error && 'code' in error && String(error.code).startsWith('VP_');
-  return isOwn ? error : kernelError('VP_SETUP_FAILED', { plugin, why: reasonOf(error) }, { plugin, file, cause: error });
+  return isVpError(error) ? placed(error, { file, plugin }) : kernelError('VP_SETUP_FAILED', { plugin, why: reasonOf(error) }, { plugin, file, cause: error });
 }

@@ -97,9 +97,14 @@ export class Kernel {
     if (this.#running.state !== 'stopped' || this.#startedAt !== null) throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'start' });
     this.#setState('starting');
     this.#startedAt = Date.now();
+    await this.#exclusive(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     try {
       this.#running.config = await this.#readConfig();
       await this.#startPlugins(this.#running.config);
+      this.#checkStarting();
     } catch (error) {
       await this.#stopPlugins();
       this.#setState('stopped');
@@ -172,14 +177,20 @@ export class Kernel {
   async #startPlugins(config: Config): Promise<void> {
     const loaded = await Promise.all(config.plugins.map((entry) => load(entry, this.#running.loadContext(config))));
     const entries = new Map(loaded.map((one, index) => [one, config.plugins[index]]));
-    for (const one of checkPlugins(loaded, config.required)) {
+    for (const one of checkPlugins(loaded, config)) {
       const entry = entries.get(one);
       if (entry) this.#running.records.set(one.name, new PluginRecord(one, entry));
     }
     for (const record of this.#running.records.values()) {
+      this.#checkStarting();
       swap(record, await stage(record, record.loaded, this.#running.host), this.#running.host);
       this.#events.emit('plugin', record.status());
     }
+  }
+
+  /** @throws VP_KERNEL_STATE where a stop was asked for meanwhile. */
+  #checkStarting(): void {
+    if (this.#running.state !== 'starting') throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'start' });
   }
 
   async #stopPlugins(): Promise<void> {
@@ -199,7 +210,7 @@ export class Kernel {
 
   async #watch(): Promise<void> {
     if (this.#running.config?.reload.watch !== true || this.#running.state !== 'ready') return;
-    await this.#watcher.watch([...this.#running.config.inputs, ...[...this.#running.records.values()].flatMap((record) => record.loaded.inputs)]);
+    await this.#watcher.watch([...this.#running.config.inputs, ...[...this.#running.records.values()].flatMap((record) => record.files)]);
   }
 
   get #cacheDir(): string {
@@ -230,6 +241,7 @@ export class Kernel {
   }
 
   #setState(state: KernelState): void {
+    if (this.#running.state === state) return;
     this.#running.state = state;
     this.#events.emit('state', state);
   }

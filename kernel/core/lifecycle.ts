@@ -2,7 +2,7 @@
  * The life of a generation, told in order: stage it beside the old one, swap in one synchronous step, drain the old one, dispose
  * it. Whatever fails before the swap is undone without the old one having noticed.
  */
-import { serviceName } from '@vp/sdk';
+import { serviceName, type Previous } from '@vp/sdk';
 import { reasonOf } from './errors.ts';
 import { Generation } from './generation.ts';
 import type { Host } from './host.ts';
@@ -10,13 +10,22 @@ import type { Loaded } from '../loader/load.ts';
 import type { PluginRecord } from './plugin.ts';
 import { within } from './scope.ts';
 
+/** What differs from an ordinary reload. */
+export interface StageOptions {
+  /** Default: what the config in force says. */
+  readonly shadow?: boolean;
+  /** What the version before left; default: what the current one hands over. */
+  readonly previous?: Previous | undefined;
+  /** Whether the taps can take their places. Default: among the plugins that are loaded now. */
+  readonly check?: () => void;
+}
+
 /** Sets a new generation up. Nothing of it counts yet. @throws what `Generation.stage` throws, all of it undone */
-export async function stage(record: PluginRecord, loaded: Loaded, host: Host, shadow = record.entry.shadow): Promise<Generation> {
-  const old = record.current;
-  const previous = old === undefined ? undefined : { version: old.loaded.version, state: old.snapshot() };
+export async function stage(record: PluginRecord, loaded: Loaded, host: Host, options: StageOptions = {}): Promise<Generation> {
+  const { shadow = record.entry.shadow, previous = record.current?.handOver() } = options;
   record.generations += 1;
   const next = new Generation(record.generations, loaded, shadow, host);
-  await next.stage(previous);
+  await next.stage(previous, options.check ?? (() => host.taps.check(new Map([[record.name, next.taps]]))));
   return next;
 }
 
@@ -38,7 +47,7 @@ export function swap(record: PluginRecord, next: Generation, host: Host): Genera
 /** Takes a plugin down with nothing in its place. */
 export async function takeDown(record: PluginRecord, host: Host): Promise<void> {
   const old = record.current;
-  record.current = undefined;
+  record.release();
   host.taps.replace(record.name, []);
   for (const provision of old?.provisions ?? []) host.services.withdraw(provision);
   if (old === undefined) return;

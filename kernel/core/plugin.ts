@@ -50,6 +50,8 @@ export class PluginRecord {
   guards: ReadonlySet<HookName> | undefined;
   /** The code it runs, or ran last. */
   loaded: Loaded;
+  /** Files of a version that was refused: a change in one of them may mend it. */
+  tried: readonly string[] = [];
 
   constructor(loaded: Loaded, entry: PluginEntry) {
     this.name = loaded.name;
@@ -69,12 +71,29 @@ export class PluginRecord {
     this.loaded = generation.loaded;
     this.state = 'active';
     this.pending = null;
-    this.guards = new Set(generation.taps.map((tapped) => tapped.hook).filter((hook) => HOOKS[hook].guards));
+    this.tried = [];
+    this.#noteGuards();
+  }
+
+  /** Nothing is current any more. */
+  release(): void {
+    // Taps may have come and gone since it was activated.
+    this.#noteGuards();
+    this.current = undefined;
+  }
+
+  /** Files whose change concerns this plugin. */
+  get files(): readonly string[] {
+    return [...this.loaded.inputs, ...this.tried];
   }
 
   /** Whether a required plugin's absence closes this hook: the ones it guarded when it was last up, every one if it never was. */
   closes(hook: HookName): boolean {
     return this.state !== 'active' && (this.guards === undefined || this.guards.size === 0 || this.guards.has(hook));
+  }
+
+  #noteGuards(): void {
+    if (this.current) this.guards = new Set(this.current.taps.map((tapped) => tapped.hook).filter((hook) => HOOKS[hook].guards));
   }
 
   status(): PluginStatus {

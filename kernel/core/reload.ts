@@ -2,6 +2,7 @@
  * From changed files to changed plugins. One reload at a time, the latest version wins, and a version that fails in any way leaves
  * the one before it running.
  */
+import type { Previous } from '@vp/sdk';
 import { reasonOf } from './errors.ts';
 import type { Generation } from './generation.ts';
 import type { Host } from './host.ts';
@@ -30,7 +31,7 @@ async function swapPlugin(record: PluginRecord, loaded: Loaded, host: Host): Pro
   try {
     next = await stage(record, loaded, host);
   } catch (error) {
-    return refuse(record, error);
+    return refuse(record, loaded, error);
   }
   const old = swap(record, next, host);
   if (old) await retire(old, host);
@@ -40,34 +41,36 @@ async function swapPlugin(record: PluginRecord, loaded: Loaded, host: Host): Pro
 /** For what cannot exist twice: the old version stops first. If the new one fails, the old one is set up again. */
 async function restartPlugin(record: PluginRecord, loaded: Loaded, host: Host): Promise<Outcome> {
   const before = record.loaded;
+  const previous = record.current?.handOver();
   const { promise, resolve } = Promise.withResolvers<void>();
   record.state = 'restarting';
   record.back = promise;
   try {
     await takeDown(record, host);
-    const next = await stage(record, loaded, host);
+    const next = await stage(record, loaded, host, { previous });
     swap(record, next, host);
     return { plugin: record.name, result: 'restarted', generation: next.number };
   } catch (error) {
-    await setUpAgain(record, before, host);
-    return refuse(record, error);
+    await setUpAgain(record, before, previous, host);
+    return refuse(record, loaded, error);
   } finally {
     record.back = undefined;
     resolve();
   }
 }
 
-async function setUpAgain(record: PluginRecord, before: Loaded, host: Host): Promise<void> {
+async function setUpAgain(record: PluginRecord, before: Loaded, previous: Previous | undefined, host: Host): Promise<void> {
   try {
-    swap(record, await stage(record, before, host), host);
+    swap(record, await stage(record, before, host, { previous }), host);
   } catch (error) {
     record.state = 'failed';
     record.noteError(error);
   }
 }
 
-function refuse(record: PluginRecord, error: unknown): Outcome {
+function refuse(record: PluginRecord, loaded: Loaded, error: unknown): Outcome {
   record.noteError(error);
+  record.tried = loaded.inputs;
   record.pending = reasonOf(error);
   return { plugin: record.name, result: 'refused', error };
 }

@@ -9,6 +9,7 @@ import { findings, guard, plan, severity, transform, type FoldRule } from './fol
 import { freezeDeep, freezeEvents } from './freeze.ts';
 import type { HookSpec } from './table.ts';
 import { Pass } from './pass.ts';
+import { runShadow } from './shadow.ts';
 import { isThenable } from '../core/scope.ts';
 import type { TapStats } from './stats.ts';
 
@@ -74,10 +75,10 @@ export class Hook {
   /** One pass over the version in force. Promises for folding hooks, nothing for `look` hooks. */
   fire(payload: unknown): unknown {
     const version = this.#version;
-    const result = version.run(payload);
-    if (!isThenable(result)) return result;
+    if (this.spec.fold === 'look') return version.run(payload);
+    // Before the first tap runs: that one may bring about a change itself.
     version.running += 1;
-    return Promise.resolve(result).finally(() => this.#ended(version));
+    return Promise.resolve(version.run(payload)).finally(() => this.#ended(version));
   }
 
   /** The result of a pass in which `plugin` failed before any tap ran. */
@@ -170,6 +171,10 @@ export class Hook {
   /** One tap of one pass: calls it, folds its answer in, goes on to the next. */
   #step<A>(entry: Entry, pass: Pass<A>, next: () => void): void {
     if (pass.rule.settled(pass.gathered)) return next();
+    if (entry.shadow) {
+      this.#shadow(entry, pass);
+      return next();
+    }
     const startedAt = entry.stats.begin();
     const answered = (answer: unknown): void => {
       entry.stats.end(startedAt);
@@ -189,7 +194,8 @@ export class Hook {
       answer = entry.call(pass.input);
       if (isThenable(answer)) {
         pass.wait(() => this.#timedOut(entry, pass));
-        answer.then(answered, threw);
+        // Resolved anew, since a thenable may call back twice.
+        Promise.resolve(answer).then(answered, threw);
         return;
       }
     } catch (error) {
@@ -200,9 +206,7 @@ export class Hook {
 
   #add<A>(entry: Entry, pass: Pass<A>, answer: unknown): void {
     try {
-      const gathered = pass.rule.add(pass.gathered, answer, entry.plugin);
-      if (!entry.shadow) pass.gathered = gathered;
-      else if (gathered !== pass.gathered) this.#shadowed(entry, answer);
+      pass.gathered = pass.rule.add(pass.gathered, answer, entry.plugin);
     } catch (error) {
       this.#failed(entry, error);
       this.#fail(entry, pass, `the tap answered nonsense: ${reasonOf(error)}`);
@@ -210,7 +214,7 @@ export class Hook {
   }
 
   #fail<A>(entry: Entry, pass: Pass<A>, why: string): void {
-    if (!entry.shadow) pass.gathered = pass.rule.fail(pass.gathered, entry.plugin, why);
+    pass.gathered = pass.rule.fail(pass.gathered, entry.plugin, why);
   }
 
   #timedOut<A>(entry: Entry, pass: Pass<A>): void {
@@ -225,9 +229,14 @@ export class Hook {
     this.#observer.failed(this.name, entry.plugin, error);
   }
 
-  #shadowed(entry: Entry, answer: unknown): void {
-    entry.stats.shadowed += 1;
-    this.#observer.shadowed(this.name, entry.plugin, answer);
+  #shadow<A>(entry: Entry, pass: Pass<A>): void {
+    runShadow(entry, pass, this.#deadlineMs(), {
+      answered: (answer) => {
+        entry.stats.shadowed += 1;
+        this.#observer.shadowed(this.name, entry.plugin, answer);
+      },
+      failed: (error) => this.#failed(entry, error),
+    });
   }
 }
 

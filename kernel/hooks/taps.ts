@@ -2,7 +2,7 @@
 import type { HookName } from '@vp/sdk';
 import { Hook, type Entry, type HookObserver } from './hook.ts';
 import { HOOK_NAMES, HOOKS } from './table.ts';
-import { sortEntries } from './order.ts';
+import { checkEntries, sortEntries } from './order.ts';
 import { within } from '../core/scope.ts';
 
 /** An entry and the hook it is for. */
@@ -41,17 +41,24 @@ export class Taps {
     return closed === undefined ? hook.fire(payload) : this.#fireClosed(hook, payload, closed);
   }
 
-  /** @throws VP_AFTER_UNKNOWN, VP_AFTER_CYCLE where these taps could not take their place. Changes nothing. */
-  check(plugin: string, tapped: readonly Tapped[]): void {
-    for (const name of HOOK_NAMES) this.#sorted(name, new Map([...this.#tapped, [plugin, tapped]]));
+  /**
+   * Whether these plugins' taps could take their places among plugins of these names. Changes nothing.
+   * @throws VP_AFTER_UNKNOWN, VP_AFTER_CYCLE
+   */
+  check(changes: ReadonlyMap<string, readonly Tapped[]>, names = this.#plugins.names()): void {
+    const known = new Set(names);
+    const tapped = new Map([...this.#tapped, ...changes].filter(([name]) => known.has(name)));
+    for (const hook of HOOK_NAMES) checkEntries(hook, entriesOf(hook, names, tapped), known);
   }
 
   /** Puts a plugin's taps in the place of those it had. One synchronous step; passes in flight are not touched. */
   replace(plugin: string, tapped: readonly Tapped[]): void {
     const old = this.#tapped.get(plugin) ?? [];
-    this.#tapped.set(plugin, tapped);
+    if (tapped.length > 0) this.#tapped.set(plugin, tapped);
+    else this.#tapped.delete(plugin);
     const changed = new Set([...old, ...tapped].map((one) => one.hook));
-    for (const name of changed) this.#hooks[name].replace(this.#sorted(name, this.#tapped));
+    const names = new Set([...this.#plugins.names(), ...this.#tapped.keys()]);
+    for (const hook of changed) this.#hooks[hook].replace(sortEntries(entriesOf(hook, names, this.#tapped)));
   }
 
   /** Resolves once every pass that saw replaced taps has ended. */
@@ -64,18 +71,16 @@ export class Taps {
     return HOOK_NAMES.map((hook) => ({ hook, entries: this.#hooks[hook].entries }));
   }
 
-  #sorted(hook: HookName, tapped: ReadonlyMap<string, readonly Tapped[]>): Entry[] {
-    const names = this.#plugins.names();
-    const known = new Set([...names, ...tapped.keys()]);
-    const ordered = [...known].flatMap((name) => (tapped.get(name) ?? []).filter((one) => one.hook === hook).map((one) => one.entry));
-    return sortEntries(hook, ordered, known);
-  }
-
   async #fireClosed(hook: Hook, payload: unknown, closed: { plugin: string; back?: Promise<unknown> }): Promise<unknown> {
-    const { plugin, back } = closed;
+    const { back } = closed;
     if (back !== undefined) await within(this.#plugins.deadlineMs(hook.name), () => back.catch(() => undefined));
     const still = this.#plugins.closedBy(hook.name);
     if (still === undefined) return hook.fire(payload);
-    return hook.failedPass(payload, plugin, `the required plugin "${still.plugin}" is not running`);
+    return hook.failedPass(payload, still.plugin, `the required plugin "${still.plugin}" is not running`);
   }
+}
+
+/** One hook's entries, plugin by plugin. */
+function entriesOf(hook: HookName, names: Iterable<string>, tapped: ReadonlyMap<string, readonly Tapped[]>): Entry[] {
+  return [...names].flatMap((name) => (tapped.get(name) ?? []).filter((one) => one.hook === hook).map((one) => one.entry));
 }

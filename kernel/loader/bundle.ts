@@ -29,6 +29,8 @@ interface Cached {
 const COMPILER_IDLE_MS = 3_000;
 
 let stopTimer: NodeJS.Timeout | undefined;
+let builds = 0;
+const tried = new WeakMap<object, readonly string[]>();
 
 /**
  * Bundles a plugin, or takes the bundle from `cacheDir` where no input has changed.
@@ -43,9 +45,14 @@ export async function bundle(entry: string, plugin: string, cacheDir?: string): 
   return toBundle(built);
 }
 
-/** Ends the compiler's process now, where it runs. */
+/** The files that were read before a bundle failed with this error, the one at fault among them. */
+export function filesOf(error: unknown): readonly string[] {
+  return (typeof error === 'object' && error !== null && tried.get(error)) || [];
+}
+
+/** Ends the compiler's process now, where it runs and nobody needs it. */
 export async function stopCompiler(): Promise<void> {
-  if (stopTimer === undefined) return;
+  if (stopTimer === undefined || builds > 0) return;
   clearTimeout(stopTimer);
   stopTimer = undefined;
   const { stop } = await import('esbuild');
@@ -53,9 +60,11 @@ export async function stopCompiler(): Promise<void> {
 }
 
 async function build(entry: string, plugin: string): Promise<Cached> {
-  const esbuild = await import('esbuild');
+  const read = new Map<string, string>();
+  builds += 1;
   clearTimeout(stopTimer);
   try {
+    const esbuild = await import('esbuild');
     const result = await esbuild.build({
       entryPoints: [entry],
       absWorkingDir: dirname(entry),
@@ -69,34 +78,44 @@ async function build(entry: string, plugin: string): Promise<Cached> {
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'silent',
-      plugins: [importMeta],
+      // Each file gets its own, which a bundle has only one of.
+      define: { 'import.meta': '__import_meta' },
+      // An evaluated function cannot import() from its own place; require() of a package does the same.
+      supported: { 'dynamic-import': false },
+      plugins: [reader(read)],
     });
     const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(dirname(entry), path));
-    return {
-      format: 1,
-      code: result.outputFiles[0]?.text ?? '',
-      inputs: inputs.map((path) => ({ path, hash: sha256(readFileSync(path)) })),
-    };
+    const code = result.outputFiles[0]?.text ?? '';
+    return { format: 1, code, inputs: inputs.map((path) => ({ path, hash: read.get(path) ?? '' })) };
   } catch (cause) {
-    throw syntaxError(cause as BuildFailure, plugin, entry);
+    const error = syntaxError(cause as BuildFailure, plugin, entry);
+    tried.set(error, [...read.keys()]);
+    throw error;
   } finally {
-    stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();
+    builds -= 1;
+    if (builds === 0) stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();
   }
 }
 
-/** Gives each file its own `import.meta`, which a bundle has only one of. Stays on line 1, so that stack traces keep their lines. */
-const importMeta: Plugin = {
-  name: 'import-meta',
-  setup(build) {
-    build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }: OnLoadArgs): OnLoadResult | undefined => {
-      const text = readFileSync(path, 'utf8');
-      if (!text.includes('import.meta')) return undefined;
-      const meta = JSON.stringify({ url: pathToFileURL(path).href, dirname: dirname(path), filename: path });
-      const loader = /\.[cm]?ts$/.test(path) ? 'ts' : 'js';
-      return { contents: `const __import_meta = ${meta}; ${text.replaceAll(/\bimport\.meta\b/g, '__import_meta')}`, loader };
-    });
-  },
-};
+/**
+ * Reads the files and notes their hashes: those of what was compiled, not of what a save may have put there since. What defines
+ * `import.meta` stays on line 1, so that stack traces keep their lines.
+ */
+function reader(read: Map<string, string>): Plugin {
+  return {
+    name: 'reader',
+    setup(build) {
+      build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }: OnLoadArgs): OnLoadResult => {
+        const contents = readFileSync(path);
+        read.set(path, sha256(contents));
+        if (!/\.[cm]?[jt]sx?$/.test(path) || !contents.includes('import.meta')) return { contents, loader: 'default' };
+        const meta = JSON.stringify({ url: pathToFileURL(path).href, dirname: dirname(path), filename: path });
+        const text = contents.toString().replace(/^#!/, '//');
+        return { contents: `const __import_meta = ${meta}; ${text}`, loader: 'default' };
+      });
+    },
+  };
+}
 
 function syntaxError(failure: BuildFailure, plugin: string, entry: string): Error {
   const first = failure.errors?.[0];

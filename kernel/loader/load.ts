@@ -3,7 +3,7 @@ import { compile, formatProblems, type PluginManifest, type Validator } from '@v
 import type { PluginDefinition } from '@vp/sdk';
 import { bundle } from './bundle.ts';
 import type { PluginEntry } from './config.ts';
-import { kernelError, reasonOf } from '../core/errors.ts';
+import { kernelError, placed, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
 import type { Node } from '../core/graph.ts';
 import { checkManifest, locate, type Located } from './resolve.ts';
@@ -37,6 +37,15 @@ export interface LoadContext {
  * VP_MANIFEST_NAME, VP_OPTIONS_INVALID
  */
 export async function load(entry: PluginEntry, context: LoadContext): Promise<Loaded> {
+  try {
+    return await loadEntry(entry, context);
+  } catch (error) {
+    const failed = placed(error, entry.origin === undefined ? {} : { file: entry.origin });
+    throw failed;
+  }
+}
+
+async function loadEntry(entry: PluginEntry, context: LoadContext): Promise<Loaded> {
   const located = locate(entry.use, context.baseDir);
   const isOwn = located.tier === 'first-party';
   if (!isOwn && entry.trust !== 'kernel') {

@@ -51,6 +51,10 @@ env?: {
 [k: string]: string
 }
 /**
+ * A module whose checks `vp doctor` runs, relative to plugin.json.
+ */
+checks?: string
+/**
  * Commands that the plugin adds to `vp`.
  */
 commands?: Command[]

@@ -68,7 +68,7 @@ function usageOf(turn: Turn): {
   return {
     input_tokens: turn.inputTokens ?? 100,
     output_tokens: turn.outputTokens ?? 20,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
+    cache_creation_input_tokens: turn.cacheCreationTokens ?? 0,
+    cache_read_input_tokens: turn.cacheReadTokens ?? 0,
   };
 }

@@ -10,6 +10,8 @@ export interface Turn {
   readonly tools?: readonly ToolUse[];
   /** Milliseconds before the answer starts. */
   readonly delayMs?: number;
+  /** The answer waits until this has settled. */
+  readonly after?: Promise<unknown>;
   /** Answer with an error instead. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -18,6 +20,8 @@ export interface Turn {
   readonly cut?: boolean;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheCreationTokens?: number;
 }
 
 /** A tool call in an answer. */
@@ -85,6 +89,7 @@ export async function startApi(script: Script): Promise<ScriptedApi> {
     const recorded: ApiRequest = { index: requests.length, headers: request.headers, body, raw };
     requests.push(recorded);
     const answer = next(recorded);
+    await answer.after?.catch(() => undefined);
     if (answer.delayMs) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
     const named = {
       ...answer,

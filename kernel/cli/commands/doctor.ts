@@ -1,0 +1,85 @@
+/** `vp doctor`: looks for what is missing or left over, and says what to do. Runs no code of the project's config. */
+import { statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CheckResult } from '@vp/sdk';
+import { homeOf } from '../../core/kernel.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { findConfig } from '../../loader/config.ts';
+import { prepareHome } from '../../service/lock.ts';
+import { readStatus } from '../../service/status-file.ts';
+import { firstParty, loadChecks } from '../contributed.ts';
+import { EXIT, styled } from '../output.ts';
+import type { Invocation } from '../program.ts';
+
+const SOCKET_PATH_LIMIT = 107;
+const MARKS = { ok: ['green', '✓'], warning: ['yellow', '!'], failed: ['red', '✗'] } as const;
+
+export default async function doctor({ json }: Invocation): Promise<number> {
+  const home = homeOf(process.env);
+  const results = [nodeCheck(), homeCheck(home), ...spaceChecks(home), await configCheck(), serviceCheck(home), ...(await pluginChecks(home))];
+  if (json) process.stdout.write(`${JSON.stringify({ ok: results.every((one) => one.state !== 'failed'), checks: results })}\n`);
+  else for (const result of results) process.stdout.write(`${lineOf(result)}\n`);
+  return results.some((one) => one.state === 'failed') ? EXIT.failed : EXIT.done;
+}
+
+function lineOf({ name, state, detail, hint }: CheckResult): string {
+  const [colour, mark] = MARKS[state];
+  return `${styled(colour, mark)} ${name}: ${detail}${hint === undefined || state === 'ok' ? '' : `\n    ${styled('dim', '→')} ${hint}`}`;
+}
+
+function nodeCheck(): CheckResult {
+  return { name: 'node', state: 'ok', detail: `${process.version} at ${process.execPath}` };
+}
+
+function homeCheck(home: string): CheckResult {
+  try {
+    prepareHome(home);
+  } catch (error) {
+    return { name: 'state folder', state: 'failed', detail: reasonOf(error), hint: 'Make it writable for this user, or set VP_HOME.' };
+  }
+  const open = statSync(home).mode & 0o077;
+  const detail = `${home}${open === 0 ? '' : ' can be read by other users'}`;
+  return { name: 'state folder', state: open === 0 ? 'ok' : 'warning', detail, hint: `chmod 700 ${home}` };
+}
+
+function spaceChecks(home: string): CheckResult[] {
+  const length = Buffer.byteLength(join(home, 'vp.sock'));
+  const socket: CheckResult = {
+    name: 'socket path',
+    state: length > SOCKET_PATH_LIMIT ? 'warning' : 'ok',
+    detail: `${length} of ${SOCKET_PATH_LIMIT} bytes`,
+    hint: 'The socket goes to XDG_RUNTIME_DIR instead; set VP_HOME to a shorter path to keep it in the state folder.',
+  };
+  try {
+    const { bavail, bsize } = statfsSync(home);
+    const freeMb = Math.round((bavail * bsize) / 1024 / 1024);
+    return [socket, { name: 'disk', state: freeMb < 1024 ? 'warning' : 'ok', detail: `${freeMb} MB free`, hint: 'Free some space: output of sessions is kept there.' }];
+  } catch {
+    return [socket];
+  }
+}
+
+async function configCheck(): Promise<CheckResult> {
+  const file = await findConfig(process.cwd());
+  if (file !== undefined) return { name: 'config', state: 'ok', detail: file };
+  return { name: 'config', state: 'warning', detail: 'none found for this directory', hint: 'Write a vp.config.ts; without one, `vp start` does nothing.' };
+}
+
+function serviceCheck(home: string): CheckResult {
+  const status = readStatus(home);
+  if (status === undefined) return { name: 'service', state: 'ok', detail: 'not running' };
+  const bad = status.plugins.filter((plugin) => plugin.state !== 'active' || plugin.pending !== null);
+  const detail = `${status.state}, pid ${status.pid}`;
+  if (bad.length === 0) return { name: 'service', state: 'ok', detail };
+  const names = bad.map((plugin) => `${plugin.name} (${plugin.pending ?? plugin.state})`).join(', ');
+  return { name: 'service', state: 'warning', detail: `${detail}; ${names}`, hint: 'See `vp plugins`.' };
+}
+
+async function pluginChecks(home: string): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const plugin of firstParty()) {
+    const checks = await loadChecks(plugin);
+    if (checks) results.push(...(await checks({ home, cwd: process.cwd(), env: process.env })));
+  }
+  return results;
+}

@@ -1,0 +1,47 @@
+/** `vp reload [PLUGIN]`: asks the service to apply what has changed on disk, and tells how that went. */
+import { randomUUID } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VpError } from '@vp/sdk';
+import { kernelError } from '../../core/errors.ts';
+import { homeOf } from '../../core/kernel.ts';
+import { runningKernel } from '../../service/lock.ts';
+import { RELOAD_REQUEST } from '../../service/service.ts';
+import { readStatus, type ReloadReport } from '../../service/status-file.ts';
+import { EXIT, styled } from '../output.ts';
+import type { Invocation } from '../program.ts';
+
+const POLL_MS = 50;
+
+export default async function reload({ args, json }: Invocation): Promise<number> {
+  const home = homeOf(process.env);
+  const running = runningKernel(home);
+  if (running === undefined) throw kernelError('VP_NOT_RUNNING');
+  const request = { id: randomUUID(), ...(args[0] === undefined ? {} : { plugin: args[0] }) };
+  const file = join(home, RELOAD_REQUEST);
+  writeFileSync(`${file}.tmp`, JSON.stringify(request), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+  process.kill(running.pid, 'SIGHUP');
+  const report = await reportOf(home, request.id);
+  if (report.error) throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
+  print(report, readStatus(home)?.configError ?? null, json);
+  return report.plugins.some((plugin) => plugin.result === 'refused') ? EXIT.usage : EXIT.done;
+}
+
+async function reportOf(home: string, id: string): Promise<ReloadReport> {
+  for (;;) {
+    await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
+    const status = readStatus(home);
+    if (status?.reload?.id === id) return status.reload;
+    if (runningKernel(home) === undefined) throw kernelError('VP_NOT_RUNNING');
+  }
+}
+
+function print(report: ReloadReport, configError: string | null, json: boolean): void {
+  if (json) return void process.stdout.write(`${JSON.stringify({ plugins: report.plugins, configError })}\n`);
+  if (configError !== null) process.stdout.write(`${styled('red', 'config')}  the one before runs on: ${configError}\n`);
+  for (const { plugin, result, error } of report.plugins) {
+    const colour = result === 'refused' ? 'red' : result === 'unchanged' ? 'dim' : 'green';
+    process.stdout.write(`${styled(colour, result)}  ${plugin}${error === undefined ? '' : `: ${error}`}\n`);
+  }
+}

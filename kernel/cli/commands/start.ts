@@ -1,0 +1,37 @@
+/** `vp start`: the service in the foreground, until SIGTERM or SIGINT. SIGHUP reloads. */
+import { resolve } from 'node:path';
+import { findConfig } from '../../loader/config.ts';
+import { startService, type Service } from '../../service/service.ts';
+import { EXIT, printError } from '../output.ts';
+import type { Invocation } from '../program.ts';
+
+export default async function start({ options, json }: Invocation): Promise<number> {
+  const given = options['config'];
+  const file = typeof given === 'string' ? resolve(given) : await findConfig(process.cwd());
+  const ended = Promise.withResolvers<number>();
+  let service: Service | undefined;
+  let signals = 0;
+  const stop = (): void => {
+    signals += 1;
+    // Asked a second time: the user does not want to wait for the drain. Sessions are with their holders and live on.
+    if (signals > 1) process.exit(EXIT.interrupted);
+    service?.stop().then(() => ended.resolve(EXIT.done), ended.reject);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => void service?.reload().catch((error: unknown) => printError(error, json)));
+
+  service = await startService({ config: file ?? {}, env: process.env, screen: process.stderr, auto: 'never' });
+  if (signals > 0) {
+    await service.stop();
+    return EXIT.done;
+  }
+  const { kernel, home } = service;
+  const plugins = kernel.status().plugins.length;
+  const ready = { event: 'ready', pid: process.pid, home, config: file ?? null, plugins };
+  const what = plugins === 0 ? 'no plugin is configured: it does nothing' : `${plugins} plugin${plugins === 1 ? '' : 's'}`;
+  process.stdout.write(json ? `${JSON.stringify(ready)}\n` : `vp ready: pid ${process.pid}, ${what}, state in ${home}\n`);
+  // The watcher may be all that keeps the process alive, and a kernel without plugins has not even that.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
+  return ended.promise.finally(() => clearInterval(keepAlive));
+}

@@ -1,0 +1,62 @@
+/** A kernel for a command: the service that runs on the state folder, or one of its own that ends with its last session. */
+import { serviceName, type CommandContext, type Facade, type Remote, type ServiceRef, type Sessions, type SessionEvents } from '@vp/sdk';
+import type { VpConfig } from '@vp/schemas';
+import { homeOf } from '../core/kernel.ts';
+import { findConfig } from '../loader/config.ts';
+import { runningKernel } from '../service/lock.ts';
+import { startService, type Service } from '../service/service.ts';
+import { connect } from './remote.ts';
+
+/** The kernel that a command works with. */
+export interface Joined {
+  readonly use: CommandContext['use'];
+  /** Rejects when the kernel goes away before the command has ended. */
+  readonly lost: Promise<never>;
+  /** Resolves once no session runs that this process must stay for. At once where the kernel is another process. */
+  untilIdle(ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** What runs where there is no config file. */
+const BUILT_IN: VpConfig = { plugins: ['@vp/charter', '@vp/claude', '@vp/gateway'] };
+
+/** Joins the running kernel, else starts one. @throws what `startService` throws */
+export async function join(cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Joined> {
+  const home = homeOf(env);
+  if (runningKernel(home) !== undefined) return joinRunning(home);
+  const service = await startService({ config: (await findConfig(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
+  return {
+    use: (ref) => remote(ref, service.kernel.use(ref)),
+    lost: new Promise<never>(() => undefined),
+    untilIdle: (ref, signal) => idle(service, ref, signal),
+    leave: () => service.stop(),
+  };
+}
+
+async function joinRunning(home: string): Promise<Joined> {
+  const connection = await connect(home);
+  return { use: (ref) => connection.use(ref), lost: connection.lost, untilIdle: () => Promise.resolve(), leave: () => connection.close() };
+}
+
+/** A facade in this process as if it were at the end of a wire: every method is asynchronous. */
+function remote<T extends object, E extends object>(ref: ServiceRef<T, E>, facade: Facade<T, E>): Remote<T, E> {
+  const call = (name: string) => async (...args: unknown[]) => (facade as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args);
+  const methods = Object.keys(ref.methods).map((name) => [name, call(name)]);
+  return { ...Object.fromEntries(methods), on: facade.on.bind(facade), service: serviceName(ref) } as Remote<T, E>;
+}
+
+/** Others may have joined: their sessions are waited for too. */
+async function idle(service: Service, ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal): Promise<void> {
+  const facade = service.kernel.use(ref);
+  while (!signal.aborted && facade.getActiveSessions().length > 0) {
+    await new Promise<void>((resolve) => {
+      const undo = facade.on('session-ended', () => done());
+      const done = (): void => {
+        undo();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}

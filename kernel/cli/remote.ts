@@ -1,0 +1,115 @@
+/** Services of a kernel in another process, through its socket. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { serviceName, VpError, type Remote, type ServiceRef } from '@vp/sdk';
+import { kernelError } from '../core/errors.ts';
+
+type Waiting = PromiseWithResolvers<unknown>;
+type Listener = (payload: never) => void;
+
+/** A connection to a kernel. */
+export interface Connection {
+  /** Rejects when the kernel closes the connection. */
+  readonly lost: Promise<never>;
+  use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
+  close(): Promise<void>;
+}
+
+/** Connects to the kernel that runs on a state folder. @throws VP_SOCKET where nobody answers there */
+export async function connect(home: string): Promise<Connection> {
+  const pointer = join(home, 'vp.sock.path');
+  const path = existsSync(pointer) ? readFileSync(pointer, 'utf8') : join(home, 'vp.sock');
+  const socket = createConnection(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (cause) => reject(kernelError('VP_SOCKET', { path }, { cause })));
+  });
+  return new Client(socket);
+}
+
+class Client implements Connection {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #lost = Promise.withResolvers<never>();
+  #isClosing = false;
+  #lastId = 0;
+  #rest = '';
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => this.#read(chunk));
+    socket.on('error', () => undefined); // `close` follows
+    socket.on('close', () => this.#closed());
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  get lost(): Promise<never> {
+    return this.#lost.promise;
+  }
+
+  use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E> {
+    const service = serviceName(ref);
+    const methods = Object.keys(ref.methods).map((method) => [
+      method,
+      (...args: unknown[]) => this.#call('service.call', { service, method, args }),
+    ]);
+    const on = (event: string, listener: Listener): (() => void) => this.#listen(service, event, listener);
+    return { ...Object.fromEntries(methods), on } as Remote<T, E>;
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true;
+    return new Promise((resolve) => void this.#socket.end(() => resolve()));
+  }
+
+  #call(method: string, params: object): Promise<unknown> {
+    this.#lastId += 1;
+    const waiting: Waiting = Promise.withResolvers();
+    this.#waiting.set(this.#lastId, waiting);
+    this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: this.#lastId, method, params })}\n`);
+    return waiting.promise;
+  }
+
+  #listen(service: string, event: string, listener: Listener): () => void {
+    const key = `${service} ${event}`;
+    const set = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, set.add(listener));
+    // A refusal or a lost connection shows in the calls that follow.
+    this.#call('service.listen', { service, event }).catch(() => undefined);
+    return () => void set.delete(listener);
+  }
+
+  #read(chunk: string): void {
+    const lines = (this.#rest + chunk).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#take(JSON.parse(line) as Message);
+  }
+
+  #take({ id, result, error, params }: Message): void {
+    if (params) {
+      for (const listener of this.#listeners.get(`${params.service} ${params.event}`) ?? []) (listener as (payload: unknown) => void)(params.payload);
+      return;
+    }
+    const waiting = this.#waiting.get(id ?? 0);
+    this.#waiting.delete(id ?? 0);
+    if (error) waiting?.reject(new VpError(error.data?.code ?? 'VP_REFUSED', error.message, error.data ?? {}));
+    else waiting?.resolve(result);
+  }
+
+  #closed(): void {
+    const error = kernelError('VP_CONNECTION_LOST');
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    if (!this.#isClosing) this.#lost.reject(error);
+  }
+}
+
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string; readonly data?: { readonly code?: string; readonly file?: string; readonly hint?: string } };
+  readonly params?: { readonly service: string; readonly event: string; readonly payload: unknown };
+}

@@ -1,0 +1,71 @@
+/** The log: structured lines in `logs/vp.log`, the same on standard error, pretty where that is a terminal. */
+import { join } from 'node:path';
+import type { LogLevel } from '@vp/schemas';
+import type { Logger } from '@vp/sdk';
+import pino from 'pino';
+import { redact, REDACTED_PATHS } from './redact.ts';
+import { openLogFile } from './rotate.ts';
+
+/** What can change while the log is open. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly levels: Readonly<Record<string, LogLevel>>;
+  readonly redact: readonly string[];
+  readonly rotate: { readonly sizeMb: number; readonly files: number };
+}
+
+/** The loggers of a kernel, one a plugin. */
+export interface Logs {
+  /** The logger of a plugin, or of the `kernel`. */
+  of(plugin: string): Logger;
+  /** Applies new levels and limits at once, also to loggers that are held already. `redact` holds for loggers made from then on. */
+  set(settings: LogSettings): void;
+  flush(): void;
+  close(): void;
+}
+
+/** Standard error as a second place to write to. */
+export interface Screen {
+  write(line: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** Opens the log of a state folder. `screen` absent: the file alone. */
+export async function openLogs(home: string, first: LogSettings, screen?: Screen): Promise<Logs> {
+  let settings = first;
+  const file = openLogFile(join(home, 'logs', 'vp.log'), () => ({ bytes: settings.rotate.sizeMb * 1024 * 1024, files: settings.rotate.files }));
+  const show = screen && (await screenWriter(screen));
+  const stream = {
+    write(raw: string): void {
+      const line = redact(raw);
+      file.write(line);
+      show?.(line);
+    },
+  };
+  const loggers = new Map<string, pino.Logger>();
+  const levelOf = (plugin: string): LogLevel => settings.levels[plugin] ?? settings.level;
+  const make = (plugin: string): pino.Logger => {
+    const paths = [...REDACTED_PATHS, ...settings.redact];
+    return pino({ level: levelOf(plugin), base: { plugin }, redact: { paths, censor: '[redacted]' }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  };
+  return {
+    of(plugin) {
+      const logger = loggers.get(plugin) ?? make(plugin);
+      loggers.set(plugin, logger);
+      return logger;
+    },
+    set(next) {
+      settings = next;
+      for (const [plugin, logger] of loggers) logger.level = levelOf(plugin);
+    },
+    flush: () => file.flush(),
+    close: () => file.end(),
+  };
+}
+
+async function screenWriter(screen: Screen): Promise<(line: string) => void> {
+  if (!screen.isTTY) return (line) => void screen.write(line);
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({ colorize: true, ignore: 'pid,hostname,plugin', messageFormat: '{plugin}: {msg}', translateTime: 'SYS:HH:MM:ss' });
+  return (line) => void screen.write(pretty(JSON.parse(line) as object));
+}

@@ -1,0 +1,141 @@
+/** Keeps `status.json` and the log up with a kernel: every change of state, and a heartbeat. */
+import { isVpError, sessions, type Logger } from '@vp/sdk';
+import { reasonOf } from '../core/errors.ts';
+import type { Kernel } from '../core/kernel.ts';
+import type { Outcome } from '../core/reload.ts';
+import { writeStatus, type ReloadReport, type StatusFile } from './status-file.ts';
+import { version } from './version.ts';
+
+export class Reporter {
+  readonly #kernel: Kernel;
+  readonly #log: Logger;
+  #configError: string | null = null;
+  #reload: ReloadReport | null = null;
+  #heartbeatAt = new Date();
+  #scheduled = false;
+  #heart: NodeJS.Timeout | undefined;
+  #dueAt = Date.now();
+  #lateMs = 0;
+
+  constructor(kernel: Kernel, log: Logger) {
+    this.#kernel = kernel;
+    this.#log = log;
+    this.#listen();
+  }
+
+  /** Starts the heartbeat. */
+  start(): void {
+    this.#beat();
+    try {
+      const service = this.#kernel.use(sessions);
+      for (const event of ['session-spawned', 'session-state', 'session-ended'] as const) service.on(event, () => this.changed());
+    } catch (error) {
+      this.#log.debug({ error: reasonOf(error) }, 'no sessions to report');
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#heart);
+    this.write();
+  }
+
+  /** Notes how a reload went that somebody waits for. */
+  reloaded(id: string, outcomes: readonly Outcome[], error?: unknown): void {
+    const plugins = outcomes.map((one) => ({
+      plugin: one.plugin,
+      result: one.result,
+      ...(one.result === 'refused' ? { error: reasonOf(one.error) } : {}),
+    }));
+    this.#reload = { id, plugins, error: error === undefined ? null : plain(error) };
+    this.write();
+  }
+
+  /** Something is different: the file is written once for all changes of a moment. */
+  changed(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.write();
+    });
+  }
+
+  write(): void {
+    writeStatus(this.#kernel.home, this.#status());
+  }
+
+  #beat(): void {
+    const now = Date.now();
+    this.#lateMs = Math.max(0, now - this.#dueAt);
+    this.#heartbeatAt = new Date(now);
+    this.write();
+    const ms = this.#kernel.config?.health.heartbeatMs ?? 30_000;
+    this.#dueAt = now + ms;
+    this.#heart = setTimeout(() => this.#beat(), ms);
+  }
+
+  #status(): StatusFile {
+    const { state, startedAt, config, plugins, staged } = this.#kernel.status();
+    return {
+      state,
+      pid: process.pid,
+      version,
+      startedAt: new Date(startedAt ?? Date.now()).toISOString(),
+      heartbeatAt: this.#heartbeatAt.toISOString(),
+      config,
+      staged,
+      configError: this.#configError,
+      plugins,
+      sessions: this.#sessions(),
+      memoryBytes: process.memoryUsage.rss(),
+      heartbeatLateMs: this.#lateMs,
+      reload: this.#reload,
+    };
+  }
+
+  #sessions(): StatusFile['sessions'] {
+    try {
+      const { active, completed, failed, crashed, timeout } = this.#kernel.use(sessions).getMetricsSummary();
+      return { active, queued: 0, completed, failed: failed + crashed + timeout };
+    } catch {
+      return { active: 0, queued: 0, completed: 0, failed: 0 };
+    }
+  }
+
+  #listen(): void {
+    const log = this.#log;
+    this.#kernel.on('state', () => this.changed());
+    this.#kernel.on('plugin', () => this.changed());
+    this.#kernel.on('reload', (outcome) => this.#tellReload(outcome));
+    this.#kernel.on('staged', ({ what, files }) => {
+      log.warn({ files }, `${what} has changed on disk and waits for \`vp reload\``);
+      this.changed();
+    });
+    this.#kernel.on('config-applied', () => {
+      this.#configError = null;
+      log.info('the config has changed and is in force');
+      this.changed();
+    });
+    this.#kernel.on('config-rejected', ({ error }) => {
+      this.#configError = reasonOf(error);
+      log.error(plain(error), 'the edited config is not in force; the one before runs on');
+      this.changed();
+    });
+    this.#kernel.on('tap-failed', ({ hook, plugin, error }) => {
+      log.warn({ hook, error: reasonOf(error) }, `a tap of ${plugin} failed`);
+      this.changed();
+    });
+  }
+
+  #tellReload(outcome: Outcome): void {
+    if (outcome.result === 'refused') this.#log.error(plain(outcome.error), `${outcome.plugin}: the new version is refused; the one before runs on`);
+    else if (outcome.result !== 'unchanged') this.#log.info(`${outcome.plugin}: generation ${outcome.generation} is in force`);
+    this.changed();
+  }
+}
+
+function plain(error: unknown): { code: string; message: string; hint?: string; file?: string } {
+  if (!isVpError(error)) return { code: 'VP_INTERNAL', message: reasonOf(error) };
+  const { code, message, hint, file } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }), ...(file === undefined ? {} : { file }) };
+}

@@ -1,0 +1,108 @@
+/** A kernel as a service: lock, log, status, signals. The same for `vp start` and for the kernel inside a `vp run`. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { VpConfig } from '@vp/schemas';
+import { createKernel, homeOf, type Kernel } from '../core/kernel.ts';
+import { lock, prepareHome } from './lock.ts';
+import { openLogs, type Logs, type LogSettings, type Screen } from './logs.ts';
+import { notify, startWatchdog } from './notify.ts';
+import { Reporter } from './reporter.ts';
+
+/** How a service is run. */
+export interface ServiceOptions {
+  /** A config file, or a config. */
+  readonly config: VpConfig | string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the log is also written. */
+  readonly screen?: Screen;
+  /** `never` for a service: code that changes on disk waits for `vp reload`. */
+  readonly auto: 'never' | 'outside-workspaces';
+}
+
+/** A kernel that runs. */
+export interface Service {
+  readonly kernel: Kernel;
+  readonly home: string;
+  /** Drains and stops. Safe to call more than once. */
+  stop(): Promise<void>;
+  /** Reloads what `vp reload` asked for: one plugin, or the config and all. */
+  reload(): Promise<void>;
+}
+
+/** The file in which `vp reload` says what it wants; the signal that follows says only that it wants something. */
+export const RELOAD_REQUEST = 'reload.request';
+
+const FIRST_LOG: LogSettings = { level: 'info', levels: {}, redact: [], rotate: { sizeMb: 20, files: 5 } };
+
+/**
+ * Starts a kernel on its state folder.
+ * @throws VP_KERNEL_RUNNING, VP_HOME_UNUSABLE, and what `Kernel.start` throws; then nothing is left running
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const home = homeOf(options.env);
+  prepareHome(home);
+  const unlock = lock(home);
+  let logs: Logs | undefined;
+  try {
+    logs = await openLogs(home, FIRST_LOG, options.screen);
+    return await start(home, options, logs, unlock);
+  } catch (error) {
+    logs?.close();
+    unlock();
+    throw error;
+  }
+}
+
+async function start(home: string, options: ServiceOptions, logs: Logs, unlock: () => void): Promise<Service> {
+  const { config, env, auto } = options;
+  const log = logs.of('kernel');
+  const kernel = createKernel(config, { home, env, auto, log: (plugin) => logs.of(plugin) });
+  const reporter = new Reporter(kernel, log);
+  const applyLog = (): void => logs.set(kernel.config?.log ?? FIRST_LOG);
+  kernel.on('config-applied', applyLog);
+  kernel.on('state', (state) => state === 'starting' || applyLog());
+  await kernel.start();
+  applyLog();
+  reporter.start();
+  if (kernel.status().plugins.length === 0) log.warn('no plugin is configured: this kernel does nothing');
+  const stopWatchdog = startWatchdog(env);
+  notify('READY=1', env);
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    notify('STOPPING=1', env);
+    stopWatchdog();
+    await kernel.stop();
+    reporter.stop();
+    log.info('stopped');
+    logs.close();
+    unlock();
+  };
+  return {
+    kernel,
+    home,
+    stop: () => (stopping ??= stop()),
+    reload: () => reloadRequested(kernel, reporter, home),
+  };
+}
+
+async function reloadRequested(kernel: Kernel, reporter: Reporter, home: string): Promise<void> {
+  const { id, plugin } = takeRequest(join(home, RELOAD_REQUEST));
+  try {
+    reporter.reloaded(id, await kernel.reload(plugin));
+  } catch (error) {
+    reporter.reloaded(id, [], error);
+  }
+}
+
+/** What was asked for; everything, where the signal came without a request. */
+function takeRequest(file: string): { id: string; plugin?: string } {
+  if (!existsSync(file)) return { id: 'signal' };
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { id: string; plugin?: string };
+  } catch {
+    return { id: 'signal' };
+  } finally {
+    rmSync(file, { force: true });
+  }
+}

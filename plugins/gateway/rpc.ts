@@ -1,0 +1,39 @@
+/** JSON-RPC 2.0, one message a line. Pure: text in, text out. */
+
+/** A call from a client. `id` absent: no answer is wanted. */
+export interface Call {
+  readonly id?: string | number;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Codes of the specification, and -32000 for what the method itself refused. */
+export const CODES = { parse: -32700, request: -32600, method: -32601, params: -32602, refused: -32000 } as const;
+
+/** What a line is: a call, or the answer that says why it is none. */
+export function readCall(line: string): { call: Call; refusal?: undefined } | { call?: undefined; refusal: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { refusal: errorLine(null, CODES.parse, 'not JSON') };
+  }
+  const { id, method, params = {} } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const isId = id === undefined || typeof id === 'string' || typeof id === 'number';
+  if (!isId || typeof method !== 'string' || typeof params !== 'object' || params === null || Array.isArray(params)) {
+    return { refusal: errorLine(isId && id !== undefined ? id : null, CODES.request, 'a method and params by name were expected') };
+  }
+  return { call: { ...(id === undefined ? {} : { id }), method, params: params as Record<string, unknown> } };
+}
+
+export function resultLine(id: string | number, result: unknown): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })}\n`;
+}
+
+export function errorLine(id: string | number | null, code: number, message: string, data?: object): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } })}\n`;
+}
+
+export function eventLine(service: string, event: string, payload: unknown): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { service, event, payload } })}\n`;
+}
