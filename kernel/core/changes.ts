@@ -1,7 +1,7 @@
 /** Changes on disk: which plugins they concern, which may apply themselves, and which wait for `vp reload`. */
 import { dirname } from 'node:path';
 import { filesOf } from '../loader/bundle.ts';
-import { load } from '../loader/load.ts';
+import { load, type Loaded } from '../loader/load.ts';
 import { applyConfig, checkPlugins } from './configure.ts';
 import type { Running } from './host.ts';
 import type { PluginRecord } from './plugin.ts';
@@ -13,7 +13,8 @@ const CONFIG = 'vp.config';
 export class Changes {
   readonly #running: Running;
   readonly #staged = new Set<string>();
-  #isConfigRefused = false;
+  /** What was read of a config that was refused. */
+  #refused: readonly string[] | undefined;
 
   constructor(running: Running) {
     this.#running = running;
@@ -24,11 +25,16 @@ export class Changes {
     return [...this.#staged];
   }
 
+  /** Files whose change may concern this kernel. */
+  get files(): string[] {
+    return [...this.#configFiles, ...[...this.#running.records.values()].flatMap((record) => record.files)];
+  }
+
   /** Applies what may apply itself and stages the rest. */
   async onFiles(files: ReadonlySet<string>): Promise<void> {
-    const { records, config } = this.#running;
+    const { records } = this.#running;
     const touched = [...records.values()].map((record): [string, string[]] => [record.name, touchedBy(files, record.files, record.pending !== null)]);
-    touched.push([CONFIG, touchedBy(files, config?.inputs ?? [], this.#isConfigRefused)]);
+    touched.push([CONFIG, touchedBy(files, this.#configFiles, this.#refused !== undefined)]);
     const apply = touched.filter(([what, changed]) => changed.length > 0 && !this.#stage(what, changed)).map(([what]) => what);
     if (apply.includes(CONFIG)) await this.reloadConfig();
     await this.reloadPlugins(apply.filter((what) => what !== CONFIG && records.has(what)));
@@ -57,27 +63,32 @@ export class Changes {
       const next = await this.#running.readConfig();
       if (next === undefined) return;
       await applyConfig(next, records, this.#running.loadContext(next), host, () => void (this.#running.config = next));
-      this.#isConfigRefused = false;
+      this.#refused = undefined;
       events.emit('config-applied', next);
       for (const record of records.values()) events.emit('plugin', record.status());
     } catch (error) {
-      this.#isConfigRefused = true;
+      this.#refused = filesOf(error);
       events.emit('config-rejected', { error });
     }
+  }
+
+  get #configFiles(): readonly string[] {
+    return [...(this.#running.config?.inputs ?? []), ...(this.#refused ?? [])];
   }
 
   async #reloadPlugin(record: PluginRecord): Promise<Outcome> {
     const { config, records, host } = this.#running;
     if (config === undefined) return { plugin: record.name, result: 'unchanged' };
+    let next: Loaded | undefined;
     try {
-      const next = await load(record.entry, this.#running.loadContext(config));
-      const others = [...records.values()].filter((other) => other !== record).map((other) => other.loaded);
-      checkPlugins([...others, next], config);
+      next = await load(record.entry, this.#running.loadContext(config));
+      const all = [...records.values()].map((other) => (other === record && next ? next : other.loaded));
+      checkPlugins(all, config);
       return await replacePlugin(record, next, host);
     } catch (error) {
       record.noteError(error);
       record.pending = record.lastError;
-      record.tried = filesOf(error);
+      record.tried = next?.inputs ?? filesOf(error);
       return { plugin: record.name, result: 'refused', error };
     }
   }

@@ -58,7 +58,7 @@ export function createContext(generation: Generation, host: Host, previous: Prev
       return value;
     },
     onActivate: (fn) => void generation.activators.push(fn),
-    onReady: (fn) => void generation.readiers.push(fn),
+    onReady: (fn) => (generation.active && host.isReady() ? fn() : void generation.readiers.push(fn)),
     snapshot: (take) => void (generation.takeSnapshot = take),
     workspace: (dir) => own(`workspace ${dir}`, host.workspaces.claim(dir)),
   };

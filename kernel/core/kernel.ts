@@ -210,7 +210,7 @@ export class Kernel {
 
   async #watch(): Promise<void> {
     if (this.#running.config?.reload.watch !== true || this.#running.state !== 'ready') return;
-    await this.#watcher.watch([...this.#running.config.inputs, ...[...this.#running.records.values()].flatMap((record) => record.files)]);
+    await this.#watcher.watch(this.#changes.files);
   }
 
   get #cacheDir(): string {

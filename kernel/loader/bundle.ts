@@ -45,9 +45,16 @@ export async function bundle(entry: string, plugin: string, cacheDir?: string): 
   return toBundle(built);
 }
 
-/** The files that were read before a bundle failed with this error, the one at fault among them. */
+/** The files that were read before a load failed with this error, the one at fault among them: a change in one may mend it. */
 export function filesOf(error: unknown): readonly string[] {
-  return (typeof error === 'object' && error !== null && tried.get(error)) || [];
+  if (!(error instanceof Error)) return [];
+  return tried.get(error) ?? filesOf(error.cause);
+}
+
+/** Gives an error with the files that were read before it. */
+export function withFiles(error: unknown, files: readonly string[]): unknown {
+  if (error instanceof Error) tried.set(error, files);
+  return error;
 }
 
 /** Ends the compiler's process now, where it runs and nobody needs it. */
@@ -88,9 +95,7 @@ async function build(entry: string, plugin: string): Promise<Cached> {
     const code = result.outputFiles[0]?.text ?? '';
     return { format: 1, code, inputs: inputs.map((path) => ({ path, hash: read.get(path) ?? '' })) };
   } catch (cause) {
-    const error = syntaxError(cause as BuildFailure, plugin, entry);
-    tried.set(error, [...read.keys()]);
-    throw error;
+    throw withFiles(syntaxError(cause as BuildFailure, plugin, entry), [...read.keys()]);
   } finally {
     builds -= 1;
     if (builds === 0) stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();

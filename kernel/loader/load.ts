@@ -1,7 +1,7 @@
 /** Loads a plugin: locate, bundle, evaluate, check. What comes out can be set up; nothing of it has run but its module. */
 import { compile, formatProblems, type PluginManifest, type Validator } from '@vp/schemas';
 import type { PluginDefinition } from '@vp/sdk';
-import { bundle } from './bundle.ts';
+import { bundle, withFiles, type Bundle } from './bundle.ts';
 import type { PluginEntry } from './config.ts';
 import { kernelError, placed, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
@@ -37,27 +37,32 @@ export interface LoadContext {
  * VP_MANIFEST_NAME, VP_OPTIONS_INVALID
  */
 export async function load(entry: PluginEntry, context: LoadContext): Promise<Loaded> {
+  const located = locateTrusted(entry, context.baseDir);
+  const made = await bundle(located.entry, entry.use, context.cacheDir);
   try {
-    return await loadEntry(entry, context);
+    return finish(entry, located, made, context.env);
   } catch (error) {
-    const failed = placed(error, entry.origin === undefined ? {} : { file: entry.origin });
-    throw failed;
+    throw withFiles(error, made.inputs);
   }
 }
 
-async function loadEntry(entry: PluginEntry, context: LoadContext): Promise<Loaded> {
-  const located = locate(entry.use, context.baseDir);
-  const isOwn = located.tier === 'first-party';
-  if (!isOwn && entry.trust !== 'kernel') {
-    throw kernelError('VP_TRUST_NEEDED', { plugin: entry.use, use: entry.use }, { file: located.entry, plugin: entry.use });
+function locateTrusted(entry: PluginEntry, baseDir: string): Located {
+  try {
+    const located = locate(entry.use, baseDir);
+    if (located.tier === 'first-party' || entry.trust === 'kernel') return located;
+    throw kernelError('VP_TRUST_NEEDED', { plugin: entry.use, use: entry.use }, { plugin: entry.use });
+  } catch (error) {
+    throw placed(error, entry.origin === undefined ? {} : { file: entry.origin });
   }
-  const { code, inputs, hash } = await bundle(located.entry, entry.use, context.cacheDir);
+}
+
+function finish(entry: PluginEntry, located: Located, { code, inputs, hash }: Bundle, env: LoadContext['env']): Loaded {
   const definition = definitionOf(evaluate(code, located.entry, entry.use), entry.use, located.entry);
   const manifest = manifestOf(definition, located);
   return {
     name: manifest.name,
     version: manifest.version ?? located.version ?? '0.0.0',
-    tier: isOwn ? 'first-party' : 'kernel',
+    tier: located.tier === 'first-party' ? 'first-party' : 'kernel',
     needs: manifest.needs ?? [],
     wants: manifest.wants ?? [],
     provides: manifest.provides ?? [],
@@ -67,7 +72,7 @@ async function loadEntry(entry: PluginEntry, context: LoadContext): Promise<Load
     definition,
     codeHash: hash,
     inputs: located.manifestFile === undefined ? inputs : [...inputs, located.manifestFile],
-    ...optioned(manifest, located, hash, entry, context.env),
+    ...optioned(manifest, located, hash, entry, env),
   };
 }
 

@@ -28,6 +28,12 @@ const CANARY_VERSION = 1;
 const SECRET = 'canary-content';
 const KEY = 'sk-ant-made-up-key-for-the-canary';
 
+/** The proof that is kept for a program; undefined where there is none for this very installation of it. */
+export function keptProof(home: string, bin: string): Proof | undefined {
+  const kept = readJson(fileOf(home)) as Proof | undefined;
+  return kept?.key === keyOf(bin) ? kept : undefined;
+}
+
 export class Canary {
   readonly #file: string;
   readonly #enabled: boolean;
@@ -36,7 +42,7 @@ export class Canary {
   readonly #running = new Map<string, Promise<Proof>>();
 
   constructor(home: string, enabled: boolean, path: () => string | undefined, log: Logger) {
-    this.#file = join(home, 'canary.json');
+    this.#file = fileOf(home);
     this.#enabled = enabled;
     this.#path = path;
     this.#log = log;
@@ -50,7 +56,7 @@ export class Canary {
   }
 
   #proofOf(bin: string): Promise<Proof> {
-    const key = `${binKey(bin)} canary ${CANARY_VERSION}`;
+    const key = keyOf(bin);
     const known = this.#running.get(key);
     if (known !== undefined) return known;
     const kept = readJson(this.#file) as Proof | undefined;
@@ -113,4 +119,12 @@ function faultOf(rehearsal: Rehearsal, bodies: readonly string[]): string | null
   if (answered.includes(SECRET)) return 'a denied call ran';
   if (!answered.includes(rehearsal.denial)) return 'the words of a denial did not reach the model';
   return null;
+}
+
+function fileOf(home: string): string {
+  return join(home, 'canary.json');
+}
+
+function keyOf(bin: string): string {
+  return `${binKey(bin)} canary ${CANARY_VERSION}`;
 }

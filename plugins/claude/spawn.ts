@@ -37,11 +37,11 @@ export async function spawn(tools: SpawnTools, config: SessionConfig): Promise<H
   const asked = await approve(env, { ...specOf(id, config, type, charter) });
   const folder = folderOf(env.ctx.home, id);
   const argv = type === 'claude-code' ? claudeArgv(launchOf(program[0] ?? '', folder, config, asked, charter)) : program;
-  await guard(env, asked, argv);
+  const variables = environmentOf(tools.variables(), { pass: env.config.env.pass, charter: charter.charter, added: asked.env });
+  await guard(env, { ...asked, env: variables }, argv);
   const spec = storedOf(env, config, asked, charter, argv);
   try {
     write(tools, folder, spec, config);
-    const variables = environmentOf(tools.variables(), { pass: env.config.env.pass, charter: charter.charter, added: asked.env });
     const agent = await startHolder({ folder, id, argv, cwd: spec.cwd, env: variables });
     return heldOf(env, folder, spec, agent);
   } catch (error) {

@@ -31,8 +31,7 @@ export class ClaudeSessionSpawner implements Sessions {
     registry.adopted = true;
     const { ctx } = this.#tools.env;
     // A question that an agent has waited with must not be judged before all who have a say are there.
-    if (ctx.onReady) ctx.onReady(() => void this.#adopt());
-    else void this.#adopt();
+    ctx.onReady(() => void this.#adopt());
   }
 
   /** Lets go of all sessions; their holders go on. */

@@ -49,7 +49,7 @@ labels: {
 [k: string]: string
 }
 /**
- * Variables added to the session's environment.
+ * Variables added to the session's environment; for guards, the whole of it.
  */
 env: {
 [k: string]: string

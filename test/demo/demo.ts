@@ -35,7 +35,7 @@ async function main(): Promise<boolean> {
     const story = tellStory(home.project);
     api.use(story.script);
     const run = await play({ screen, home, story, signal: stop.signal });
-    if (stop.signal.aborted) return false;
+    stop.signal.throwIfAborted();
     screen.heading('5  What was measured');
     showFigures(screen, { ...run, verdicts: run.verdicts.map(({ micros }) => micros) });
     const checks = checkStory(run, home.project, story.heard);
@@ -61,14 +61,17 @@ try {
   const good = await main();
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   screen.line();
-  if (stop.signal.aborted)
-    throw new Error(stop.signal.reason === 'time' ? `the demo did not end within ${LIMIT_MS / 1_000} s` : 'interrupted');
   if (!good) throw new Error('the story did not go as told: see the lines marked ✗');
   screen.line(`${screen.paint(['bold', 'green'], 'All as told.')} ${seconds} s, everything that it started or wrote is gone again.`);
 } catch (error) {
-  process.exitCode = stop.signal.aborted && stop.signal.reason !== 'time' ? 130 : 1;
-  console.error(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof Error && error.cause !== undefined) console.error(error.cause);
+  const { aborted, reason } = stop.signal;
+  process.exitCode = aborted && reason !== 'time' ? 130 : 1;
+  console.error(`The demo failed: ${aborted ? endedBy(reason) : error instanceof Error ? error.message : String(error)}`);
+  if (!aborted && error instanceof Error && error.cause !== undefined) console.error(error.cause);
 } finally {
   clearTimeout(limit);
+}
+
+function endedBy(reason: unknown): string {
+  return reason === 'time' ? `it did not end within ${LIMIT_MS / 1_000} s` : `interrupted by ${String(reason)}`;
 }
