@@ -26,20 +26,31 @@ const COMPILED_KEPT = 64;
 function instance(): Ajv2020 {
   if (ajv) return ajv;
   const { Ajv2020: Ajv } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
-  ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, strictTypes: false, strictTuples: false, verbose: true });
+  ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    verbose: true,
+    validateSchema: false, // done by `compile`, and only where it must be: the schema of schemas takes longer to compile than all of ours
+    code: { optimize: false }, // a check runs a few times; making its code smaller costs more than it saves
+  });
   ajv.addKeyword('tsType'); // a hint for the type generator only
   return ajv;
 }
 
 /**
- * Compiles a schema, or gives what was compiled from the same text before.
+ * Compiles a schema, or gives what was compiled from the same text before. `known`: it belongs to this release and was checked by its
+ * tests, so it is not checked against the schema of schemas.
  * @throws Error where the schema itself is wrong.
  */
-export function compile(schema: object): Validator {
+export function compile(schema: object, { known: isKnown = false }: { known?: boolean } = {}): Validator {
   const text = JSON.stringify(schema);
   const known = compiled.get(text);
   if (known) return known;
   const copy = { ...schema, $id: undefined };
+  if (!isKnown && instance().validateSchema(copy) !== true) throw new Error(`the schema is invalid: ${instance().errorsText()}`);
   const check: ValidateFunction = instance().compile(copy);
   instance().removeSchema(copy); // ajv would keep it for ever
   const validator: Validator = (value) => (check(value) ? [] : problemsOf(check.errors ?? [], value));
@@ -99,7 +110,11 @@ function problemOf(error: ErrorObject, value: unknown): Problem {
     case 'required':
       return { path: `${path}/${String(params['missingProperty'])}`, expected: 'a value', found: 'nothing' };
     case 'enum':
-      return { path, expected: `one of ${(params['allowedValues'] as unknown[]).map((v) => JSON.stringify(v)).join(', ')}`, found: show(error.data) };
+      return {
+        path,
+        expected: `one of ${(params['allowedValues'] as unknown[]).map((v) => JSON.stringify(v)).join(', ')}`,
+        found: show(error.data),
+      };
     case 'type':
       return { path, expected: article(String(params['type'])), found: show(error.data) };
     case 'anyOf':
@@ -124,7 +139,10 @@ function at(value: unknown, pointer: string): unknown {
   return pointer
     .split('/')
     .slice(1)
-    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], value);
+    .reduce<unknown>(
+      (node, key) => (node as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+      value,
+    );
 }
 
 function show(value: unknown): string {

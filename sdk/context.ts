@@ -76,7 +76,10 @@ export interface PluginContext<C = Record<string, unknown>> {
   /** Fires a hook that the manifest declares under `fires`. Kernel trust only. */
   fire<H extends HookName>(name: H, payload: HookTypes[H]['payload']): HookResults[H];
   /** Offers a service. `emit` sends an event to all who subscribed through their facade. */
-  provide<T extends object, E extends object>(ref: ServiceRef<T, E>, implementation: T): { emit<K extends keyof E & string>(event: K, payload: E[K]): void };
+  provide<T extends object, E extends object>(
+    ref: ServiceRef<T, E>,
+    implementation: T,
+  ): { emit<K extends keyof E & string>(event: K, payload: E[K]): void };
   /** A lasting facade of a service. @throws VP_SERVICE_UNDECLARED where the manifest does not name it under `needs` or `wants`. */
   use<T extends object, E extends object>(ref: ServiceRef<T, E>): Facade<T, E>;
   /** Whether somebody provides the service now. */

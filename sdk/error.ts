@@ -39,7 +39,11 @@ export interface ErrorRow {
 }
 
 /** Makes errors of one table: `errors('VP_CYCLE', { cycle: 'a -> b -> a' })`. */
-export type ErrorFactory<Code extends string> = (code: Code, values?: Readonly<Record<string, string | number>>, details?: ErrorDetails) => VpError;
+export type ErrorFactory<Code extends string> = (
+  code: Code,
+  values?: Readonly<Record<string, string | number>>,
+  details?: ErrorDetails,
+) => VpError;
 
 /** Turns a table of rows into a function that makes its errors. */
 export function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorRow>>): ErrorFactory<Code> {

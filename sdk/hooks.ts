@@ -3,7 +3,15 @@
  * When each one fires and what a late or throwing tap means is in the kernel's table, `kernel/hooks/table.ts`.
  */
 import type {
-  BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, RecoveryPlan, SessionEnd, SessionStart, SpawnChange,
+  BudgetQuestion,
+  CrashReport,
+  OutputBatch,
+  PostCommandCall,
+  PreCommandCall,
+  RecoveryPlan,
+  SessionEnd,
+  SessionStart,
+  SpawnChange,
   SpawnSpec,
 } from '@vp/schemas/types';
 import type { PluginContext } from './context.ts';
@@ -35,7 +43,11 @@ export interface BudgetOutcome {
 /** For each hook: its payload, what a tap may return, and what firing it gives back. */
 export interface HookTypes {
   'pre-spawn': { payload: SpawnSpec; returns: void | SpawnChange | Deny; result: Promise<SpawnOutcome> };
-  'pre-command': { payload: PreCommandCall; returns: void | Allow | Finding | readonly Finding[]; result: Promise<readonly Attributed<Finding>[]> };
+  'pre-command': {
+    payload: PreCommandCall;
+    returns: void | Allow | Finding | readonly Finding[];
+    result: Promise<readonly Attributed<Finding>[]>;
+  };
   'budget-check': { payload: BudgetQuestion; returns: void | Severity | BudgetAnswer; result: Promise<BudgetOutcome> };
   'on-crash': { payload: CrashReport; returns: void | RecoveryPlan; result: Promise<Attributed<RecoveryPlan> | undefined> };
   'on-output': { payload: OutputBatch; returns: void; result: void };
@@ -59,7 +71,6 @@ export type Tap<H extends HookName> = (
   payload: HookTypes[H]['payload'],
   ctx: PluginContext,
 ) => H extends AsyncHook ? HookTypes[H]['returns'] | Promise<HookTypes[H]['returns']> : void;
-
 
 /** Where a tap stands among the others. Order cannot weaken a policy: taps only add. */
 export interface TapOptions {

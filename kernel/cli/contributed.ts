@@ -28,7 +28,7 @@ export function firstParty(): FirstParty[] {
 
 /** The checks of a plugin, for `vp doctor`. */
 export async function loadChecks(plugin: FirstParty): Promise<Checks | undefined> {
-  return plugin.checks === undefined ? undefined : (((await importFrom(plugin.name, plugin.checks)) as { default: Checks }).default);
+  return plugin.checks === undefined ? undefined : ((await importFrom(plugin.name, plugin.checks)) as { default: Checks }).default;
 }
 
 /** Runs a command of a plugin, against a kernel where it asks for one. */
@@ -78,4 +78,3 @@ function importFrom(plugin: string, module: string): Promise<unknown> {
   const { manifestFile = '' } = locate(plugin, packageRoot);
   return import(pathToFileURL(join(dirname(manifestFile), module)).href);
 }
-

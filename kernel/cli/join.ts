@@ -40,7 +40,10 @@ async function joinRunning(home: string): Promise<Joined> {
 
 /** A facade in this process as if it were at the end of a wire: every method is asynchronous. */
 function remote<T extends object, E extends object>(ref: ServiceRef<T, E>, facade: Facade<T, E>): Remote<T, E> {
-  const call = (name: string) => async (...args: unknown[]) => (facade as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args);
+  const call =
+    (name: string) =>
+    async (...args: unknown[]) =>
+      (facade as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args);
   const methods = Object.keys(ref.methods).map((name) => [name, call(name)]);
   return { ...Object.fromEntries(methods), on: facade.on.bind(facade), service: serviceName(ref) } as Remote<T, E>;
 }

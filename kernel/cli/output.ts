@@ -33,7 +33,11 @@ export function styled(format: Parameters<typeof styleText>[0], text: string): s
 /** Rows under a heading, columns as wide as they need to be. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell))).join('  ').trimEnd();
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd();
   return [styled('dim', line(heading)), ...rows.map(line)];
 }
 
@@ -47,7 +51,12 @@ export function duration(ms: number): string {
     [seconds % 60, 's'],
   ];
   const first = units.findIndex(([count]) => count > 0);
-  return first < 0 ? '0s' : units.slice(first, first + 2).map(([count, unit]) => `${count}${unit}`).join(' ');
+  return first < 0
+    ? '0s'
+    : units
+        .slice(first, first + 2)
+        .map(([count, unit]) => `${count}${unit}`)
+        .join(' ');
 }
 
 function widthOf(text: string): number {

@@ -24,7 +24,10 @@ interface BuiltIn {
 }
 
 const errors = defineErrors({
-  VP_INSIDE_SESSION: { message: '`vp {command}` is refused inside a session', hint: 'Run it from a shell of your own: an agent must not steer its own supervisor.' },
+  VP_INSIDE_SESSION: {
+    message: '`vp {command}` is refused inside a session',
+    hint: 'Run it from a shell of your own: an agent must not steer its own supervisor.',
+  },
 });
 
 const BUILT_IN: readonly BuiltIn[] = [
@@ -36,7 +39,13 @@ const BUILT_IN: readonly BuiltIn[] = [
     load: () => import('./commands/start.ts'),
   },
   { name: 'stop', summary: 'Drain and stop the service; sessions live on', mutates: true, load: () => import('./commands/stop.ts') },
-  { name: 'reload', argument: '[plugin]', summary: 'Apply what has changed on disk', mutates: true, load: () => import('./commands/reload.ts') },
+  {
+    name: 'reload',
+    argument: '[plugin]',
+    summary: 'Apply what has changed on disk',
+    mutates: true,
+    load: () => import('./commands/reload.ts'),
+  },
   { name: 'status', summary: 'How the service is', load: () => import('./commands/status.ts') },
   { name: 'plugins', summary: 'The plugins of the service', load: () => import('./commands/plugins.ts') },
   { name: 'doctor', summary: 'Look for what is missing or left over', load: () => import('./commands/doctor.ts') },

@@ -90,7 +90,8 @@ class Client implements Connection {
 
   #take({ id, result, error, params }: Message): void {
     if (params) {
-      for (const listener of this.#listeners.get(`${params.service} ${params.event}`) ?? []) (listener as (payload: unknown) => void)(params.payload);
+      for (const listener of this.#listeners.get(`${params.service} ${params.event}`) ?? [])
+        (listener as (payload: unknown) => void)(params.payload);
       return;
     }
     const waiting = this.#waiting.get(id ?? 0);

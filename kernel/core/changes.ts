@@ -33,7 +33,10 @@ export class Changes {
   /** Applies what may apply itself and stages the rest. */
   async onFiles(files: ReadonlySet<string>): Promise<void> {
     const { records } = this.#running;
-    const touched = [...records.values()].map((record): [string, string[]] => [record.name, touchedBy(files, record.files, record.pending !== null)]);
+    const touched = [...records.values()].map((record): [string, string[]] => [
+      record.name,
+      touchedBy(files, record.files, record.pending !== null),
+    ]);
     touched.push([CONFIG, touchedBy(files, this.#configFiles, this.#refused !== undefined)]);
     const apply = touched.filter(([what, changed]) => changed.length > 0 && !this.#stage(what, changed)).map(([what]) => what);
     if (apply.includes(CONFIG)) await this.reloadConfig();

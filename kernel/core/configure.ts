@@ -47,13 +47,26 @@ interface Change {
  * `commit` is called in the step that swaps.
  * @throws where any part of the new config cannot work; then nothing has changed
  */
-export async function applyConfig(next: Config, records: Map<string, PluginRecord>, context: LoadContext, host: Host, commit: () => void): Promise<void> {
+export async function applyConfig(
+  next: Config,
+  records: Map<string, PluginRecord>,
+  context: LoadContext,
+  host: Host,
+  commit: () => void,
+): Promise<void> {
   const byUse = new Map([...records.values()].map((record) => [record.entry.use, record]));
   const changes = await Promise.all(next.plugins.map((entry) => changeOf(entry, byUse.get(entry.use), context)));
-  const order = checkPlugins(changes.map((change) => change.loaded), next);
+  const order = checkPlugins(
+    changes.map((change) => change.loaded),
+    next,
+  );
   const sorted = order.flatMap((loaded) => changes.filter((change) => change.loaded === loaded));
   const overlapping = sorted.filter(({ record, loaded }) => isChanged(record, loaded) && !mustRestart(record, loaded));
-  const staged = await stageAll(overlapping, order.map((one) => one.name), host);
+  const staged = await stageAll(
+    overlapping,
+    order.map((one) => one.name),
+    host,
+  );
 
   const removed = [...records.values()].filter((record) => !sorted.some((change) => change.record === record));
   records.clear();
@@ -67,7 +80,7 @@ export async function applyConfig(next: Config, records: Map<string, PluginRecor
     record.state = 'stopped';
     await takeDown(record, host);
   }
-  await Promise.all(old.map((generation) => generation && retire(generation, host)));
+  await Promise.all(old.map((generation) => (generation ? retire(generation, host) : Promise.resolve())));
   for (const { record, loaded } of sorted) if (mustRestart(record, loaded)) await replacePlugin(record, loaded, host);
 }
 
@@ -87,7 +100,11 @@ function mustRestart(record: PluginRecord, loaded: Loaded): boolean {
 }
 
 /** Stages all or none. `names` are those of the plugins that there will be. */
-async function stageAll(changes: readonly Change[], names: readonly string[], host: Host): Promise<{ record: PluginRecord; generation: Generation }[]> {
+async function stageAll(
+  changes: readonly Change[],
+  names: readonly string[],
+  host: Host,
+): Promise<{ record: PluginRecord; generation: Generation }[]> {
   const staged: { record: PluginRecord; generation: Generation }[] = [];
   try {
     for (const { record, loaded, entry } of changes) {

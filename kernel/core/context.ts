@@ -13,7 +13,8 @@ export function createContext(generation: Generation, host: Host, previous: Prev
   const own: PluginContext['own'] = (label, thing) => scope.own(label, thing);
   const declared = (ref: ServiceRef, lists: readonly (readonly string[])[]): void => {
     const service = serviceName(ref);
-    if (!lists.some((list) => list.includes(service))) throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service }, { plugin: name });
+    if (!lists.some((list) => list.includes(service)))
+      throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service }, { plugin: name });
   };
 
   /** A plugin's timer that throws must not end the kernel. */

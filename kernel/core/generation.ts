@@ -47,7 +47,8 @@ export class Generation {
       }
       const ms = this.#host.deadlineMs('setup');
       const { setup } = this.loaded.definition;
-      if (setup && (await within(ms, () => setup(ctx))) === 'late') throw kernelError('VP_SETUP_TIMEOUT', { plugin: name, ms }, { plugin: name });
+      if (setup && (await within(ms, () => setup(ctx))) === 'late')
+        throw kernelError('VP_SETUP_TIMEOUT', { plugin: name, ms }, { plugin: name });
       this.#checkProvided();
       check();
     } catch (error) {
@@ -61,13 +62,14 @@ export class Generation {
     const { name } = this.loaded;
     if (!isHookName(hook)) throw kernelError('VP_HOOK_UNKNOWN', { hook, known: HOOK_NAMES.join(', ') }, { plugin: name });
     if (typeof handler !== 'function') throw kernelError('VP_HOOK_NOT_FUNCTION', { hook, plugin: name }, { plugin: name });
+    const run = handler as (payload: unknown, context: unknown) => unknown;
     const entry = {
       plugin: name,
       order: options.order ?? 'normal',
       after: options.after ?? [],
       guard: options.guard ?? false,
       shadow: this.#shadow || (options.shadow ?? false),
-      call: (payload: unknown): unknown => handler(payload, context),
+      call: (payload: unknown) => run(payload, context),
       stats: this.#statsOf(hook),
     };
     const tapped: Tapped = { hook, entry };
@@ -128,5 +130,7 @@ export class Generation {
 }
 
 function asSetupError(error: unknown, plugin: string, file: string): unknown {
-  return isVpError(error) ? placed(error, { file, plugin }) : kernelError('VP_SETUP_FAILED', { plugin, why: reasonOf(error) }, { plugin, file, cause: error });
+  return isVpError(error)
+    ? placed(error, { file, plugin })
+    : kernelError('VP_SETUP_FAILED', { plugin, why: reasonOf(error) }, { plugin, file, cause: error });
 }

@@ -62,7 +62,9 @@ export function makeHost({ home, baseDir, env, log = () => SILENT }: HostSetting
     },
     shadowed: (hook, plugin, answer) => events.emit('shadowed', { hook, plugin, answer }),
   });
-  const services = new Services((service, event, error) => log('kernel').error({ service, event, error: String(error) }, 'a listener threw'));
+  const services = new Services((service, event, error) =>
+    log('kernel').error({ service, event, error: String(error) }, 'a listener threw'),
+  );
   const isReady = (): boolean => running().state === 'ready';
   return { home, baseDir, env, taps, services, shared: new Shared(), workspaces: new Workspaces(), isReady, log, deadlineMs };
 }

@@ -94,7 +94,8 @@ export class Kernel {
    * @throws any error of the table in errors.ts
    */
   async start(): Promise<void> {
-    if (this.#running.state !== 'stopped' || this.#startedAt !== null) throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'start' });
+    if (this.#running.state !== 'stopped' || this.#startedAt !== null)
+      throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'start' });
     this.#setState('starting');
     this.#startedAt = Date.now();
     await this.#exclusive(() => this.#start());
@@ -111,7 +112,8 @@ export class Kernel {
       throw error;
     }
     this.#setState('ready');
-    for (const record of this.#running.records.values()) record.current?.runAll(record.current.readiers, (error) => record.noteError(error));
+    for (const record of this.#running.records.values())
+      record.current?.runAll(record.current.readiers, (error) => record.noteError(error));
     await this.#watch();
   }
 
@@ -230,7 +232,11 @@ export class Kernel {
   #record(name: string): PluginRecord {
     const record = this.#running.records.get(name);
     if (record) return record;
-    throw kernelError('VP_PLUGIN_UNKNOWN', { plugin: name, known: [...this.#running.records.keys()].join(', ') || 'none' }, { plugin: name });
+    throw kernelError(
+      'VP_PLUGIN_UNKNOWN',
+      { plugin: name, known: [...this.#running.records.keys()].join(', ') || 'none' },
+      { plugin: name },
+    );
   }
 
   /** One change at a time, in the order in which they were asked for. */

@@ -36,7 +36,9 @@ export function keyValue(home: string, plugin: string): KeyValue {
     set: (key, value) => {
       const text = JSON.stringify(value);
       if (text === undefined) return Promise.reject(new TypeError(`the value of "${key}" is not JSON`));
-      return change((values) => Object.defineProperty(values, key, { value: JSON.parse(text), enumerable: true, configurable: true, writable: true }));
+      return change((values) =>
+        Object.defineProperty(values, key, { value: JSON.parse(text), enumerable: true, configurable: true, writable: true }),
+      );
     },
     delete: (key) => change((values) => void delete values[key]),
     keys: async () => {

@@ -23,7 +23,7 @@ export const transform: FoldRule<SpawnOutcome> = {
     if (answer === undefined || gathered.spec === undefined) return gathered;
     if (!isObject(answer)) throw new TypeError('a change or deny(…) was expected');
     if (answer['level'] === 'deny') return { refused: { ...findingOf(answer), level: 'deny', plugin } };
-    return { spec: changed(gathered.spec, answer as SpawnChange) };
+    return { spec: changed(gathered.spec, answer) };
   },
   fail: (_gathered, plugin, why) => ({ refused: { level: 'deny', reason: why, rule: 'tap-failed', plugin } }),
   input: (gathered) => gathered.spec,
@@ -72,7 +72,12 @@ export const plan: FoldRule<Attributed<RecoveryPlan> | undefined> = {
       throw new TypeError('a plan { strategy, reason } was expected');
     }
     const delayMs = answer['delayMs'];
-    return { strategy: answer['strategy'], reason: answer['reason'], plugin, ...(typeof delayMs === 'number' && delayMs >= 0 ? { delayMs } : {}) };
+    return {
+      strategy: answer['strategy'],
+      reason: answer['reason'],
+      plugin,
+      ...(typeof delayMs === 'number' && delayMs >= 0 ? { delayMs } : {}),
+    };
   },
   fail: (gathered) => gathered,
   settled: (gathered) => gathered !== undefined,
@@ -80,7 +85,8 @@ export const plan: FoldRule<Attributed<RecoveryPlan> | undefined> = {
 
 function changed(spec: SpawnSpec, change: SpawnChange): SpawnSpec {
   const { prompt = spec.prompt, addPrompt, priority = spec.priority, model = spec.model } = change;
-  if (typeof prompt !== 'string' || !['string', 'undefined'].includes(typeof addPrompt)) throw new TypeError('prompt and addPrompt must be text');
+  if (typeof prompt !== 'string' || !['string', 'undefined'].includes(typeof addPrompt))
+    throw new TypeError('prompt and addPrompt must be text');
   return freezeDeep({
     ...spec,
     prompt: addPrompt === undefined ? prompt : `${prompt}\n\n${addPrompt}`,

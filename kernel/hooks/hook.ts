@@ -119,8 +119,14 @@ export class Hook {
       case 'look':
         return this.#lookRunner(entries);
       case 'transform': {
-        const before = this.#foldRunner(entries.filter((entry) => !entry.guard), transform);
-        const final = this.#foldRunner(entries.filter((entry) => entry.guard), guard);
+        const before = this.#foldRunner(
+          entries.filter((entry) => !entry.guard),
+          transform,
+        );
+        const final = this.#foldRunner(
+          entries.filter((entry) => entry.guard),
+          guard,
+        );
         return (payload) => (isFinal(payload) ? final : before)(payload);
       }
       case 'findings':
@@ -157,9 +163,12 @@ export class Hook {
   }
 
   #foldRunner<A>(entries: readonly Entry[], rule: FoldRule<A>): Runner {
-    const hook = this.spec.fold === 'plan' ? new AsyncSeriesBailHook<[Pass<A>], A>(['pass']) : new AsyncSeriesWaterfallHook<[Pass<A>]>(['pass']);
+    const hook =
+      this.spec.fold === 'plan' ? new AsyncSeriesBailHook<[Pass<A>], A>(['pass']) : new AsyncSeriesWaterfallHook<[Pass<A>]>(['pass']);
     for (const entry of entries) {
-      hook.tapAsync(entry.plugin, (pass: Pass<A>, next: (error: null, result?: never) => void) => this.#step(entry, pass, () => next(null)));
+      hook.tapAsync(entry.plugin, (pass: Pass<A>, next: (error: null, result?: never) => void) =>
+        this.#step(entry, pass, () => next(null)),
+      );
     }
     return (payload) =>
       new Promise<A>((resolve) => {

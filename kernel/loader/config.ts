@@ -1,7 +1,7 @@
 /** The config: found, loaded, checked, and brought into one form. Environment variables override the file, the file overrides defaults. */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { compile, configSchema, formatProblems, type LogLevel, type VpConfig } from '@vp/schemas';
+import { compile, configSchema, formatProblems, type LogLevel, type LogOptions, type VpConfig } from '@vp/schemas';
 import { bundle } from './bundle.ts';
 import { kernelError, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
@@ -107,25 +107,24 @@ function normalise(value: unknown, context: ConfigContext, place: { file?: strin
   const origins: Record<string, string> = {};
   for (const pointer of leaves(config)) origins[pointer] = place.file ?? 'given';
   applyEnv(config as Record<string, unknown>, context.env, origins);
-  const problems = compile(configSchema)(config);
+  const problems = compile(configSchema, { known: true })(config);
   const details = place.file === undefined ? {} : { file: place.file };
-  if (problems.length > 0) throw kernelError('VP_CONFIG_INVALID', { problems: formatProblems(problems) }, { ...details, path: problems[0]?.path ?? '' });
-  const { log = {}, reload = {}, health = {} } = config;
+  if (problems.length > 0)
+    throw kernelError('VP_CONFIG_INVALID', { problems: formatProblems(problems) }, { ...details, path: problems[0]?.path ?? '' });
   return {
     ...place,
     plugins: (config.plugins ?? []).flatMap((entry) => entryOf(entry, place.file)),
     required: config.required ?? [],
     deadlines: { ...defaultDeadlines(), ...config.deadlines },
-    reload: { watch: reload.watch ?? true, auto: reload.auto ?? context.auto, debounceMs: reload.debounceMs ?? 60 },
-    log: {
-      level: log.level ?? 'info',
-      levels: { ...log.levels } as Record<string, LogLevel>,
-      redact: log.redact ?? [],
-      rotate: { sizeMb: log.rotate?.sizeMb ?? 20, files: log.rotate?.files ?? 5 },
-    },
-    health: { heartbeatMs: health.heartbeatMs ?? 30_000 },
+    reload: { watch: true, auto: context.auto, debounceMs: 60, ...config.reload },
+    log: logOf(config.log ?? {}),
+    health: { heartbeatMs: 30_000, ...config.health },
     origins,
   };
+}
+
+function logOf({ level = 'info', levels = {}, redact = [], rotate = {} }: LogOptions): Config['log'] {
+  return { level, levels, redact, rotate: { sizeMb: 20, files: 5, ...rotate } };
 }
 
 /** Functions and regular expressions are no config; what cannot be cloned is left for the schema to name. */

@@ -81,7 +81,13 @@ export function withOptions(loaded: Loaded, entry: PluginEntry, env: LoadContext
   return { ...loaded, ...optioned(loaded.manifest, loaded.located, loaded.codeHash, entry, env) };
 }
 
-function optioned(manifest: PluginManifest, located: Located, codeHash: string, entry: PluginEntry, env: LoadContext['env']): Pick<Loaded, 'options' | 'hash'> {
+function optioned(
+  manifest: PluginManifest,
+  located: Located,
+  codeHash: string,
+  entry: PluginEntry,
+  env: LoadContext['env'],
+): Pick<Loaded, 'options' | 'hash'> {
   const options = optionsOf(manifest, entry, env, located);
   return { options, hash: JSON.stringify([codeHash, manifest, options, entry.shadow]) };
 }
@@ -116,10 +122,14 @@ function optionsOf(manifest: PluginManifest, entry: PluginEntry, env: LoadContex
 
 function optionsValidator({ name, config = { type: 'object' } }: PluginManifest, located: Located): Validator {
   try {
-    return compile(config);
+    return compile(config, { known: located.tier === 'first-party' });
   } catch (cause) {
     const problems = `/config: ${reasonOf(cause)}`;
-    throw kernelError('VP_MANIFEST_INVALID', { plugin: name, problems }, { plugin: name, file: located.manifestFile ?? located.entry, cause });
+    throw kernelError(
+      'VP_MANIFEST_INVALID',
+      { plugin: name, problems },
+      { plugin: name, file: located.manifestFile ?? located.entry, cause },
+    );
   }
 }
 
@@ -136,4 +146,3 @@ export function setAt(target: Record<string, unknown>, pointer: string, value: u
   for (const key of keys) node = (node[key] ??= {}) as Record<string, unknown>;
   node[last] = value;
 }
-

@@ -29,7 +29,7 @@ export function locate(use: string, baseDir: string): Located {
 
 /** @throws VP_MANIFEST_INVALID, with every problem. */
 export function checkManifest(manifest: unknown, plugin: string, file?: string): PluginManifest {
-  const problems = compile(manifestSchema)(manifest);
+  const problems = compile(manifestSchema, { known: true })(manifest);
   const details = { plugin, ...(file === undefined ? {} : { file }) };
   if (problems.length > 0) throw kernelError('VP_MANIFEST_INVALID', { plugin, problems: formatProblems(problems) }, details);
   return manifest as PluginManifest;

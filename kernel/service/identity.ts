@@ -35,7 +35,10 @@ function linuxStart(pid: number): string | undefined {
 
 function psStart(pid: number): string | undefined {
   try {
-    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' }, encoding: 'utf8' });
+    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' },
+      encoding: 'utf8',
+    });
     return text.trim() || undefined;
   } catch {
     return undefined;

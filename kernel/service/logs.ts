@@ -33,7 +33,10 @@ export interface Screen {
 /** Opens the log of a state folder. `screen` absent: the file alone. */
 export async function openLogs(home: string, first: LogSettings, screen?: Screen): Promise<Logs> {
   let settings = first;
-  const file = openLogFile(join(home, 'logs', 'vp.log'), () => ({ bytes: settings.rotate.sizeMb * 1024 * 1024, files: settings.rotate.files }));
+  const file = openLogFile(join(home, 'logs', 'vp.log'), () => ({
+    bytes: settings.rotate.sizeMb * 1024 * 1024,
+    files: settings.rotate.files,
+  }));
   const show = screen && (await screenWriter(screen));
   const stream = {
     write(raw: string): void {
@@ -46,7 +49,10 @@ export async function openLogs(home: string, first: LogSettings, screen?: Screen
   const levelOf = (plugin: string): LogLevel => settings.levels[plugin] ?? settings.level;
   const make = (plugin: string): pino.Logger => {
     const paths = [...REDACTED_PATHS, ...settings.redact];
-    return pino({ level: levelOf(plugin), base: { plugin }, redact: { paths, censor: '[redacted]' }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+    return pino(
+      { level: levelOf(plugin), base: { plugin }, redact: { paths, censor: '[redacted]' }, timestamp: pino.stdTimeFunctions.isoTime },
+      stream,
+    );
   };
   return {
     of(plugin) {
@@ -66,6 +72,11 @@ export async function openLogs(home: string, first: LogSettings, screen?: Screen
 async function screenWriter(screen: Screen): Promise<(line: string) => void> {
   if (!screen.isTTY) return (line) => void screen.write(line);
   const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({ colorize: true, ignore: 'pid,hostname,plugin', messageFormat: '{plugin}: {msg}', translateTime: 'SYS:HH:MM:ss' });
+  const pretty = prettyFactory({
+    colorize: true,
+    ignore: 'pid,hostname,plugin',
+    messageFormat: '{plugin}: {msg}',
+    translateTime: 'SYS:HH:MM:ss',
+  });
   return (line) => void screen.write(pretty(JSON.parse(line) as object));
 }

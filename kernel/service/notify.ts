@@ -4,7 +4,12 @@ import { execFile } from 'node:child_process';
 /** Sends one state, such as `READY=1`. A failure to tell is not a failure to run. */
 export function notify(state: string, env: Readonly<Record<string, string | undefined>>): void {
   if (!env['NOTIFY_SOCKET']) return;
-  execFile('systemd-notify', [`--pid=${process.pid}`, state], { env: { PATH: env['PATH'], NOTIFY_SOCKET: env['NOTIFY_SOCKET'] } }, () => undefined);
+  execFile(
+    'systemd-notify',
+    [`--pid=${process.pid}`, state],
+    { env: { PATH: env['PATH'], NOTIFY_SOCKET: env['NOTIFY_SOCKET'] } },
+    () => undefined,
+  );
 }
 
 /** Keeps the watchdog of the unit content: at half of the time that it allows. Gives how to end that. */

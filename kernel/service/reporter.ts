@@ -128,7 +128,8 @@ export class Reporter {
   }
 
   #tellReload(outcome: Outcome): void {
-    if (outcome.result === 'refused') this.#log.error(plain(outcome.error), `${outcome.plugin}: the new version is refused; the one before runs on`);
+    if (outcome.result === 'refused')
+      this.#log.error(plain(outcome.error), `${outcome.plugin}: the new version is refused; the one before runs on`);
     else if (outcome.result !== 'unchanged') this.#log.info(`${outcome.plugin}: generation ${outcome.generation} is in force`);
     this.changed();
   }

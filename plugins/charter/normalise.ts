@@ -14,7 +14,7 @@ export type Normalised =
 /** Checks the input against the schema and brings it to its normal form. Regular expressions may be given as `RegExp`. */
 export function normalise(input: unknown): Normalised {
   const value = withoutRegExp(input);
-  const wrong = compile(charterSchema)(value);
+  const wrong = compile(charterSchema, { known: true })(value);
   if (wrong.length > 0) return { problems: wrong };
   const reader = new Reader(value);
   const charter = charterOf(reader);

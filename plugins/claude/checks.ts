@@ -45,7 +45,12 @@ function canaryCheck(home: string, bin: string): CheckResult {
   const proof = keptProof(home, bin);
   if (proof === undefined) return { name: 'gate', state: 'ok', detail: 'will be proved on this program before its first session' };
   if (proof.fault === null) return { name: 'gate', state: 'ok', detail: `proved on this program at ${proof.at}` };
-  return { name: 'gate', state: 'failed', detail: `does not hold: ${proof.fault}`, hint: 'Install another version of Claude Code; no session starts with this one.' };
+  return {
+    name: 'gate',
+    state: 'failed',
+    detail: `does not hold: ${proof.fault}`,
+    hint: 'Install another version of Claude Code; no session starts with this one.',
+  };
 }
 
 /** Only whether there are any: what is in them is not read. */

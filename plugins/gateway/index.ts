@@ -9,7 +9,9 @@ interface Options {
   readonly maxUnreadMb: number;
 }
 
-type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>> & { on(event: string, listener: (payload: unknown) => void): () => void };
+type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
+  on(event: string, listener: (payload: unknown) => void): () => void;
+};
 
 /** A service that can be reached from outside. */
 interface Exposed {
@@ -69,8 +71,9 @@ function perform(call: Call, from: Connection, exposed: readonly Exposed[]): unk
   const found = exposed.find((one) => one.name === service);
   switch (call.method) {
     case 'service.call':
-      if (found === undefined || typeof method !== 'string' || !Object.hasOwn(found.ref.methods, method) || !Array.isArray(args)) throw wrongParams();
-      return plain(found.methods[method]?.(...args));
+      if (found === undefined || typeof method !== 'string' || !Object.hasOwn(found.ref.methods, method) || !Array.isArray(args))
+        throw wrongParams();
+      return plain(found.methods[method]?.(...(args as unknown[])));
     case 'service.listen':
       if (found === undefined || typeof event !== 'string' || !found.ref.events.includes(event)) throw wrongParams();
       from.listens.add(`${found.name} ${event}`);

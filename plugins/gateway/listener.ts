@@ -40,7 +40,12 @@ export function openListener(home: string, runtimeDir: string | undefined): List
   const connections = new Set<Connection>();
   const server = createServer((socket) => {
     const limits = (): Limits => listener.handler?.limits ?? { messageBytes: 0, unreadBytes: 0 };
-    const connection = new Connection(socket, limits, (line, from) => listener.handler?.onLine(line, from), () => connections.delete(connection));
+    const connection = new Connection(
+      socket,
+      limits,
+      (line, from) => listener.handler?.onLine(line, from),
+      () => connections.delete(connection),
+    );
     connections.add(connection);
   });
   const ready = new Promise<void>((resolve, reject) => {

@@ -7,7 +7,13 @@ export interface Charter {
   readonly name: string;
   readonly role: string;
   readonly tier: number;
-  readonly identity: { readonly name: string; readonly email?: string; readonly role?: string; readonly description?: string; readonly personality?: string };
+  readonly identity: {
+    readonly name: string;
+    readonly email?: string;
+    readonly role?: string;
+    readonly description?: string;
+    readonly personality?: string;
+  };
   readonly capabilities: readonly string[];
   readonly responsibilities: readonly string[];
   readonly objectives: readonly string[];

@@ -76,7 +76,9 @@ export class World {
 
   /** Fires a hook through the newest version of `firer`. */
   fire<H extends HookName>(hook: H, payload: HookTypes[H]['payload']): HookResults[H] {
-    const found = this.said.findLast((one) => typeof one === 'object' && one !== null && 'fire' in one) as { fire: (h: H, p: unknown) => unknown };
+    const found = this.said.findLast((one) => typeof one === 'object' && one !== null && 'fire' in one) as {
+      fire: (h: H, p: unknown) => unknown;
+    };
     return found.fire(hook, payload) as HookResults[H];
   }
 
@@ -103,7 +105,11 @@ export class World {
 }
 
 /** Resolves at the next event that fits. */
-export function next<K extends keyof KernelEvents>(kernel: Kernel, event: K, fits: (payload: KernelEvents[K]) => boolean = () => true): Promise<KernelEvents[K]> {
+export function next<K extends keyof KernelEvents>(
+  kernel: Kernel,
+  event: K,
+  fits: (payload: KernelEvents[K]) => boolean = () => true,
+): Promise<KernelEvents[K]> {
   return new Promise((resolve) => {
     const undo = kernel.on(event, (payload) => {
       if (!fits(payload)) return;
@@ -127,7 +133,9 @@ export async function eventually(check: () => void | Promise<void>): Promise<voi
 }
 
 /** What something throws; fails the test where it throws nothing. */
-export async function thrown(act: () => unknown): Promise<Error & { code: string; file?: string; hint?: string; path?: string; plugin?: string }> {
+export async function thrown(
+  act: () => unknown,
+): Promise<Error & { code: string; file?: string; hint?: string; path?: string; plugin?: string }> {
   let result: unknown;
   try {
     result = await act();
@@ -138,7 +146,10 @@ export async function thrown(act: () => unknown): Promise<Error & { code: string
 }
 
 /** Runs a module in a Node of its own and gives what it printed. It must end by itself. */
-export async function runNode(args: readonly string[], cwd: string): Promise<{ code: number | null; signal: string | null; out: string; err: string }> {
+export async function runNode(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number | null; signal: string | null; out: string; err: string }> {
   const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'], HOME: cwd }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';

@@ -295,6 +295,7 @@ export interface PluginManifest {
     env?: {
         [k: string]: string;
     };
+    checks?: string;
     commands?: Command[];
 }
 export interface Command {
@@ -341,6 +342,17 @@ export interface CommandContext {
     use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
 }
 export type Command = (context: CommandContext) => Promise<number>;
+export interface CheckResult {
+    readonly name: string;
+    readonly state: 'ok' | 'warning' | 'failed';
+    readonly detail: string;
+    readonly hint?: string;
+}
+export type Checks = (context: {
+    readonly home: string;
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+}) => Promise<readonly CheckResult[]>;
 
 // sdk/context.d.ts
 import type { HookName, HookResults, HookTypes, Tap, TapOptions } from './hooks.ts';
@@ -406,7 +418,7 @@ export interface PluginContext<C = Record<string, unknown>> {
     setInterval(fn: () => void, ms: number): Undo;
     shared<T>(key: string, create: () => T, dispose?: (value: T) => void | Promise<void>): T;
     onActivate(fn: () => void): void;
-    onReady?(fn: () => void): void;
+    onReady(fn: () => void): void;
     snapshot(take: () => unknown): void;
     workspace(dir: string): Undo;
 }
@@ -416,7 +428,7 @@ import type { CharterInput, PluginManifest, VpConfig } from '@vp/schemas/types';
 import type { PluginContext } from './context.ts';
 import type { HookName, Tap, TapOptions } from './hooks.ts';
 export type Setup<C> = (ctx: PluginContext<C>) => void | Promise<void>;
-export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | '$schema'> {
+export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | 'checks' | '$schema'> {
     readonly hooks?: {
         readonly [H in HookName]?: Tap<H> | (TapOptions & {
             readonly handler: Tap<H>;
@@ -545,13 +557,13 @@ export {};
 // sdk/index.d.ts
 export { defineCharter, defineConfig, definePlugin, type PluginDefinition, type Setup } from './define.ts';
 export { allow, ask, deny, isDeny, type Allow, type Deny, type Finding, type Level, type Objection } from './verdict.ts';
-export type { Attributed, BudgetAnswer, BudgetOutcome, HookName, HookResults, HookTypes, Severity, SpawnOutcome, Tap, TapOptions } from './hooks.ts';
+export type { Attributed, BudgetAnswer, BudgetOutcome, HookName, HookResults, HookTypes, Severity, SpawnOutcome, Tap, TapOptions, } from './hooks.ts';
 export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
 export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
-export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent } from './services/sessions.ts';
+export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent, } from './services/sessions.ts';
 export { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { Command, CommandContext, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
 export type * from '@vp/schemas/types';
 
 // sdk/service.d.ts
@@ -853,8 +865,9 @@ export interface Provision {
     readonly name: string;
     readonly plugin: string;
     readonly implementation: Readonly<Record<string, unknown>>;
+    readonly enter: (act: () => unknown) => unknown;
 }
-export declare function provisionOf(ref: ServiceRef, plugin: string, implementation: object): Provision;
+export declare function provisionOf(ref: ServiceRef, plugin: string, implementation: object, enter?: Provision['enter']): Provision;
 export declare class FakeServices {
     #private;
     constructor(onListenerError: (event: string, error: unknown) => void);
@@ -863,6 +876,16 @@ export declare class FakeServices {
     has(name: string): boolean;
     emit(provision: Provision, event: string, payload: unknown): void;
     facade<T extends object, E extends object>(ref: ServiceRef<T, E>, own: (label: string, undo: Undo) => Undo): Facade<T, E>;
+}
+
+// sdk/testing/leaks.d.ts
+export declare class Leaks {
+    #private;
+    constructor();
+    run<T>(act: () => T): T;
+    begin(id: number, kind: string): void;
+    end(id: number): void;
+    finish(): Promise<string[]>;
 }
 
 // sdk/testing/memory.d.ts
@@ -897,6 +920,7 @@ export declare function onOutput(events: readonly Partial<AgentEvent>[], part?: 
 
 // sdk/testing/scope.d.ts
 import type { Disposable, Undo } from '../context.ts';
+import { Leaks } from './leaks.ts';
 export interface StopReport {
     readonly ended: readonly string[];
     readonly errors: readonly {
@@ -907,6 +931,7 @@ export interface StopReport {
 }
 export declare class TestScope {
     #private;
+    readonly leaks: Leaks;
     constructor(warn: (message: string) => void);
     get signal(): AbortSignal;
     get labels(): string[];

@@ -34,4 +34,3 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
   const isLeaf = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
   return isLeaf ? [[path, value]] : Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path}/${key}`));
 }
-

@@ -16,7 +16,14 @@ const MARKS = { ok: ['green', '✓'], warning: ['yellow', '!'], failed: ['red', 
 
 export default async function doctor({ json }: Invocation): Promise<number> {
   const home = homeOf(process.env);
-  const results = [nodeCheck(), homeCheck(home), ...spaceChecks(home), await configCheck(), serviceCheck(home), ...(await pluginChecks(home))];
+  const results = [
+    nodeCheck(),
+    homeCheck(home),
+    ...spaceChecks(home),
+    await configCheck(),
+    serviceCheck(home),
+    ...(await pluginChecks(home)),
+  ];
   if (json) process.stdout.write(`${JSON.stringify({ ok: results.every((one) => one.state !== 'failed'), checks: results })}\n`);
   else for (const result of results) process.stdout.write(`${lineOf(result)}\n`);
   return results.some((one) => one.state === 'failed') ? EXIT.failed : EXIT.done;
@@ -53,7 +60,15 @@ function spaceChecks(home: string): CheckResult[] {
   try {
     const { bavail, bsize } = statfsSync(home);
     const freeMb = Math.round((bavail * bsize) / 1024 / 1024);
-    return [socket, { name: 'disk', state: freeMb < 1024 ? 'warning' : 'ok', detail: `${freeMb} MB free`, hint: 'Free some space: output of sessions is kept there.' }];
+    return [
+      socket,
+      {
+        name: 'disk',
+        state: freeMb < 1024 ? 'warning' : 'ok',
+        detail: `${freeMb} MB free`,
+        hint: 'Free some space: output of sessions is kept there.',
+      },
+    ];
   } catch {
     return [socket];
   }
@@ -62,7 +77,12 @@ function spaceChecks(home: string): CheckResult[] {
 async function configCheck(): Promise<CheckResult> {
   const file = await findConfig(process.cwd());
   if (file !== undefined) return { name: 'config', state: 'ok', detail: file };
-  return { name: 'config', state: 'warning', detail: 'none found for this directory', hint: 'Write a vp.config.ts; without one, `vp start` does nothing.' };
+  return {
+    name: 'config',
+    state: 'warning',
+    detail: 'none found for this directory',
+    hint: 'Write a vp.config.ts; without one, `vp start` does nothing.',
+  };
 }
 
 function serviceCheck(home: string): CheckResult {

@@ -27,7 +27,17 @@ function text(rows: readonly PluginStatus[]): string {
 function row(plugin: PluginStatus): string[] {
   const { name, version, tier, state, generation, calls, p50Ms, p99Ms, errors } = plugin;
   const colour = state === 'active' ? 'green' : state === 'failed' ? 'red' : 'yellow';
-  return [name, version, tier, styled(colour, state), String(generation), String(calls), milliseconds(p50Ms), milliseconds(p99Ms), String(errors)];
+  return [
+    name,
+    version,
+    tier,
+    styled(colour, state),
+    String(generation),
+    String(calls),
+    milliseconds(p50Ms),
+    milliseconds(p99Ms),
+    String(errors),
+  ];
 }
 
 function milliseconds(ms: number | null): string {

@@ -23,7 +23,8 @@ export default async function reload({ args, json }: Invocation): Promise<number
   renameSync(`${file}.tmp`, file);
   process.kill(running.pid, 'SIGHUP');
   const report = await reportOf(home, request.id);
-  if (report.error) throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
+  if (report.error)
+    throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
   print(report, readStatus(home)?.configError ?? null, json);
   return report.plugins.some((plugin) => plugin.result === 'refused') ? EXIT.usage : EXIT.done;
 }

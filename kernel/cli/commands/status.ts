@@ -8,7 +8,9 @@ export default async function status({ json }: Invocation): Promise<number> {
   const home = homeOf(process.env);
   const found = readStatus(home);
   if (found === undefined) {
-    process.stdout.write(json ? '{"state":"stopped"}\n' : `${styled('dim', '○')} stopped; start it with \`vp start\` (state folder ${home})\n`);
+    process.stdout.write(
+      json ? '{"state":"stopped"}\n' : `${styled('dim', '○')} stopped; start it with \`vp start\` (state folder ${home})\n`,
+    );
     return EXIT.notRunning;
   }
   process.stdout.write(json ? `${JSON.stringify(shape(found))}\n` : text(found, home));
@@ -16,12 +18,20 @@ export default async function status({ json }: Invocation): Promise<number> {
 }
 
 function shape({ startedAt, plugins, ...rest }: StatusFile): object {
-  const rows = plugins.map(({ name, version, tier, state, generation, errors, pending }) => ({ name, version, tier, state, generation, errors, pending }));
+  const rows = plugins.map(({ name, version, tier, state, generation, errors, pending }) => ({
+    name,
+    version,
+    tier,
+    state,
+    generation,
+    errors,
+    pending,
+  }));
   return { ...rest, uptimeMs: Date.now() - Date.parse(startedAt), plugins: rows };
 }
 
-function text(status: StatusFile, home: string): string {
-  const { state, pid, version, startedAt, plugins, sessions, staged, configError, memoryBytes, config } = status;
+function text(found: StatusFile, home: string): string {
+  const { state, pid, version, startedAt, plugins, sessions, staged, configError, memoryBytes, config } = found;
   const failing = plugins.filter((plugin) => plugin.state !== 'active');
   const lines = [
     `${styled(state === 'ready' ? 'green' : 'yellow', '●')} ${state}  pid ${pid}, up ${duration(Date.now() - Date.parse(startedAt))}, version ${version}`,

@@ -13,6 +13,8 @@ export default async function stop({ json }: Invocation): Promise<number> {
   if (running === undefined) throw kernelError('VP_NOT_RUNNING');
   process.kill(running.pid, 'SIGTERM');
   while (isAlive(running)) await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
-  process.stdout.write(json ? `${JSON.stringify({ stopped: true, pid: running.pid })}\n` : `stopped (pid ${running.pid}); running sessions live on\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify({ stopped: true, pid: running.pid })}\n` : `stopped (pid ${running.pid}); running sessions live on\n`,
+  );
   return EXIT.done;
 }

@@ -23,10 +23,17 @@ describe('pre-command', () => {
     ]);
   });
 
-  it('finds nothing where nobody objects; allow() takes nobody\'s objection away', async () => {
-    const { fire } = hooks([{ hook, handler: () => undefined }, { hook, handler: () => allow() }, { hook, handler: () => [] }]);
+  it("finds nothing where nobody objects; allow() takes nobody's objection away", async () => {
+    const { fire } = hooks([
+      { hook, handler: () => undefined },
+      { hook, handler: () => allow() },
+      { hook, handler: () => [] },
+    ]);
     expect(await fire(hook, preCommand())).toEqual([]);
-    const both = hooks([{ hook, handler: () => deny('no') }, { hook, handler: () => allow() }]);
+    const both = hooks([
+      { hook, handler: () => deny('no') },
+      { hook, handler: () => allow() },
+    ]);
     expect(await both.fire(hook, preCommand())).toHaveLength(1);
   });
 
@@ -41,7 +48,15 @@ describe('pre-command', () => {
     ['answers an unknown level', () => ({ level: 'lenient', reason: 'x' }), /nonsense/],
     ['gives no reason', () => ({ level: 'ask' }), /nonsense/],
     ['hides nonsense among findings', () => [ask('fine'), 7], /nonsense/],
-    ['answers something that throws when it is read', () => ({ get level() { return boom(); } }), /nonsense/],
+    [
+      'answers something that throws when it is read',
+      () => ({
+        get level() {
+          return boom();
+        },
+      }),
+      /nonsense/,
+    ],
     ['answers a thenable that throws', () => ({ then: boom }), 'the tap threw: boom'],
   ])('denies when a tap %s, and names the plugin', async (_what, handler, why) => {
     const { fire, failed, figures } = hooks([{ hook, plugin: 'bad', handler }]);
@@ -53,14 +68,20 @@ describe('pre-command', () => {
   });
 
   it('goes on with the taps after one that threw', async () => {
-    const { fire } = hooks([{ hook, handler: boom }, { hook, handler: () => ask('still asked') }]);
+    const { fire } = hooks([
+      { hook, handler: boom },
+      { hook, handler: () => ask('still asked') },
+    ]);
     expect((await fire(hook, preCommand())).map((one) => one.reason)).toEqual(['the tap threw: boom', 'still asked']);
   });
 
   it('asks each tap once, also where an answer calls back twice', async () => {
     let asked = 0;
     const twice = { then: (done: (answer: unknown) => void) => (done(undefined), done(ask('again'))) };
-    const { fire } = hooks([{ hook, handler: () => twice }, { hook, handler: () => void (asked += 1) }]);
+    const { fire } = hooks([
+      { hook, handler: () => twice },
+      { hook, handler: () => void (asked += 1) },
+    ]);
     expect(await fire(hook, preCommand())).toEqual([]);
     expect(asked).toBe(1);
   });
@@ -81,13 +102,23 @@ describe('pre-spawn', () => {
       { hook, handler: () => ({ model: 'm', limits: { maxTurns: 3 } }) },
     ]);
     const { spec } = await fire(hook, preSpawn());
-    expect(spec).toMatchObject({ prompt: 'one\n\nafter one', labels: { a: '1', b: '2' }, env: { A: '1' }, priority: 'low', model: 'm', limits: { maxTurns: 3 } });
+    expect(spec).toMatchObject({
+      prompt: 'one\n\nafter one',
+      labels: { a: '1', b: '2' },
+      env: { A: '1' },
+      priority: 'low',
+      model: 'm',
+      limits: { maxTurns: 3 },
+    });
     expect(Object.isFrozen(spec) && Object.isFrozen(spec?.labels)).toBe(true);
   });
 
   it('ends at the first refusal and asks nobody else', async () => {
     let asked = 0;
-    const { fire } = hooks([{ hook, handler: () => deny('no') }, { hook, handler: () => void (asked += 1) }]);
+    const { fire } = hooks([
+      { hook, handler: () => deny('no') },
+      { hook, handler: () => void (asked += 1) },
+    ]);
     expect(await fire(hook, preSpawn())).toEqual({ refused: { level: 'deny', reason: 'no', plugin: 'p0' } });
     expect(asked).toBe(0);
   });
@@ -96,7 +127,11 @@ describe('pre-spawn', () => {
     const seen: string[] = [];
     const { fire } = hooks([
       { hook, handler: () => void seen.push('tap') },
-      { hook, guard: true, handler: ({ argv }: { argv: string[] }) => (seen.push('guard'), argv.includes('--bad') ? deny('bad') : undefined) },
+      {
+        hook,
+        guard: true,
+        handler: ({ argv }: { argv: string[] }) => (seen.push('guard'), argv.includes('--bad') ? deny('bad') : undefined),
+      },
     ]);
     await fire(hook, preSpawn());
     expect((await fire(hook, preSpawn({ argv: ['claude'] }))).spec).toBeDefined();
@@ -131,11 +166,18 @@ describe('budget-check', () => {
     ]);
     expect(await fire(hook, budgetCheck())).toEqual({
       severity: 'throttle',
-      reasons: [{ severity: 'throttle', reason: 'half', plugin: 'p0' }, { severity: 'warn', reason: 'budget', plugin: 'p1' }],
+      reasons: [
+        { severity: 'throttle', reason: 'half', plugin: 'p0' },
+        { severity: 'warn', reason: 'budget', plugin: 'p1' },
+      ],
     });
   });
 
-  it.each([['throws', boom], ['hangs', hang], ['answers nonsense', () => 'plenty']])('denies when a tap %s', async (_what, handler) => {
+  it.each([
+    ['throws', boom],
+    ['hangs', hang],
+    ['answers nonsense', () => 'plenty'],
+  ])('denies when a tap %s', async (_what, handler) => {
     const { fire } = hooks([{ hook, plugin: 'bad', handler }]);
     expect(await fire(hook, budgetCheck())).toMatchObject({ severity: 'deny', reasons: [{ plugin: 'bad' }] });
   });
@@ -181,7 +223,9 @@ describe('payloads', () => {
   it('are frozen all the way down for taps that decide, also below what came frozen', async () => {
     const call = preCommand({ input: Object.freeze({ command: 'ls', deep: { list: [{ a: 1 }] } }) });
     const hook = 'pre-command' as const;
-    const { fire } = hooks([{ hook, handler: ({ input }: { input: { deep: { list: { a: number }[] } } }) => void (input.deep.list[0] = { a: 2 }) }]);
+    const { fire } = hooks([
+      { hook, handler: ({ input }: { input: { deep: { list: { a: number }[] } } }) => void (input.deep.list[0] = { a: 2 }) },
+    ]);
     const [found] = await fire(hook, call);
     expect(found?.reason).toMatch(/read only|not extensible/);
     expect(call.input['deep']).toEqual({ list: [{ a: 1 }] });
@@ -195,7 +239,9 @@ describe('payloads', () => {
 
   it('of output are frozen down to each event', () => {
     const hook = 'on-output' as const;
-    const { fire, failed } = hooks([{ hook, handler: ({ events }: { events: { type: string }[] }) => void ((events[0] ?? { type: '' }).type = 'x') }]);
+    const { fire, failed } = hooks([
+      { hook, handler: ({ events }: { events: { type: string }[] }) => void ((events[0] ?? { type: '' }).type = 'x') },
+    ]);
     fire(hook, onOutput([{}]));
     expect(failed).toHaveLength(1);
   });

@@ -27,7 +27,8 @@ export function hooks(given: readonly Given[], order: Partial<PluginOrder> = {})
   const put = (name: string): Tapped[] => tapped.filter((one) => one.entry.plugin === name);
   taps.check(new Map(names.map((name) => [name, put(name)])));
   for (const name of names) taps.replace(name, put(name));
-  const fire = <H extends HookName>(hook: H, payload: HookTypes[H]['payload']): HookResults[H] => taps.fire(hook, payload) as HookResults[H];
+  const fire = <H extends HookName>(hook: H, payload: HookTypes[H]['payload']): HookResults[H] =>
+    taps.fire(hook, payload) as HookResults[H];
   const figures = (plugin: string) => stats.get(plugin)?.figures();
   return { taps, fire, failed, shadowed, figures, names };
 }
@@ -35,7 +36,15 @@ export function hooks(given: readonly Given[], order: Partial<PluginOrder> = {})
 /** One tap as the kernel wraps it. */
 export function tappedOf(given: Given & { plugin: string }, stats = new Map<string, TapStats>()): Tapped {
   const { hook, plugin, handler, order = 'normal', after = [], guard = false, shadow = false } = given;
-  const entry = { plugin, order, after, guard, shadow, call: (payload: unknown) => handler(payload as never), stats: stats.get(plugin) ?? new TapStats() };
+  const entry = {
+    plugin,
+    order,
+    after,
+    guard,
+    shadow,
+    call: (payload: unknown) => handler(payload as never),
+    stats: stats.get(plugin) ?? new TapStats(),
+  };
   return { hook, entry };
 }
 
