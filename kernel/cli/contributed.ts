@@ -7,7 +7,7 @@ import { sessions, type Checks, type Command, type CommandContext } from '@vp/sd
 import { kernelError } from '../core/errors.ts';
 import { locate } from '../loader/resolve.ts';
 import { packageRoot } from '../service/version.ts';
-import type { Invocation } from './program.ts';
+import type { Invocation } from './invocation.ts';
 
 /** A command and the plugin that adds it. */
 export type ContributedCommand = Listed & { readonly plugin: string };

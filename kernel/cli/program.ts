@@ -3,14 +3,8 @@ import { Command as Program, CommanderError, Option } from 'commander';
 import { defineErrors } from '@vp/sdk';
 import { version } from '../service/version.ts';
 import { firstParty, runContributed, type ContributedCommand } from './contributed.ts';
+import type { Invocation } from './invocation.ts';
 import { EXIT, exitCodeOf, printError } from './output.ts';
-
-/** What a built-in command is given. */
-export interface Invocation {
-  readonly args: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly json: boolean;
-}
 
 type Run = (invocation: Invocation) => Promise<number>;
 

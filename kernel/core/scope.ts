@@ -60,8 +60,12 @@ export class Scope {
 
   /** Ends everything. Calling it again gives the same report. `limitMs` holds for each thing. */
   dispose(limitMs: number): Promise<DisposeReport> {
-    this.#disposing ??= this.#dispose(limitMs);
-    return this.#disposing;
+    if (this.#disposing) return this.#disposing;
+    // Closed before anything is ended: what an end or a listener of the signal adds would else stay for ever.
+    const { promise, resolve } = Promise.withResolvers<DisposeReport>();
+    this.#disposing = promise;
+    void this.#dispose(limitMs).then(resolve);
+    return promise;
   }
 
   async #dispose(limitMs: number): Promise<DisposeReport> {

@@ -1,8 +1,12 @@
 /** One kernel a state folder. The lock is the file `kernel.pid`: three lines, PID, start time, boot. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isVpError } from '@vp/sdk';
 import { kernelError, reasonOf } from '../core/errors.ts';
 import { identityOf, isAlive, type Identity } from './identity.ts';
+
+const BREAK_WAIT_MS = 5;
+const MAX_DEPTH = 4;
 
 /** Makes the state folder, for this user alone. @throws VP_HOME_UNUSABLE */
 export function prepareHome(home: string): void {
@@ -17,23 +21,57 @@ export function prepareHome(home: string): void {
   }
 }
 
-/** Takes the lock; gives how to let go of it. @throws VP_KERNEL_RUNNING */
+/** Takes the lock; gives how to let go of it. @throws VP_KERNEL_RUNNING, VP_HOME_UNUSABLE */
 export function lock(home: string): () => void {
   const file = join(home, 'kernel.pid');
   const me = identityOf(process.pid);
   if (me === undefined) throw kernelError('VP_HOME_UNUSABLE', { why: 'this process cannot identify itself' }, { file });
   const mine = `${file}.${process.pid}`;
   const text = `${me.pid}\n${me.start}\n${me.boot}\n`;
-  writeFileSync(mine, text, { mode: 0o600 });
   try {
-    // A link is made whole or not at all, and never over another file.
-    while (!link(mine, file)) removeStale(file);
+    writeFileSync(mine, text, { mode: 0o600 });
+    take(mine, file, 0);
+  } catch (cause) {
+    if (isVpError(cause)) throw cause;
+    throw kernelError('VP_HOME_UNUSABLE', { why: reasonOf(cause) }, { file, cause });
   } finally {
     rmSync(mine, { force: true });
   }
   return () => {
     if (read(file) === text) rmSync(file, { force: true });
   };
+}
+
+/**
+ * Links `mine` to `file`. A dead kernel's lock is taken away first, under a lock of its own: two starters that both saw it dead must
+ * not take each other's new lock for it. Whoever dies while holding that one leaves a stale lock as well, hence the depth.
+ */
+function take(mine: string, file: string, depth: number): void {
+  // A link is made whole or not at all, and never over another file.
+  while (!link(mine, file)) {
+    const other = parse(read(file));
+    if (other !== undefined && isAlive(other)) {
+      if (depth === 0) throw kernelError('VP_KERNEL_RUNNING', { pid: other.pid }, { file });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BREAK_WAIT_MS);
+      continue;
+    }
+    if (depth === MAX_DEPTH) throw new Error('a stale lock cannot be taken away');
+    const breaking = `${file}.break`;
+    take(mine, breaking, depth + 1);
+    if (isStale(file)) rmSync(file, { force: true });
+    rmSync(breaking, { force: true });
+  }
+}
+
+/** Whether a lock is there and nobody alive holds it. One that has just gone is not stale: the next may be there at any moment. */
+function isStale(file: string): boolean {
+  try {
+    const identity = parse(readFileSync(file, 'utf8'));
+    return identity === undefined || !isAlive(identity);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** The kernel that runs on a state folder now. */
@@ -48,24 +86,8 @@ function link(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw kernelError('VP_HOME_UNUSABLE', { why: reasonOf(error) }, { file: to, cause: error });
+    throw error;
   }
-}
-
-/** Takes a dead kernel's lock away. @throws VP_KERNEL_RUNNING where it is not dead */
-function removeStale(file: string): void {
-  const text = read(file);
-  const identity = parse(text);
-  if (identity !== undefined && isAlive(identity)) throw kernelError('VP_KERNEL_RUNNING', { pid: identity.pid }, { file });
-  const aside = `${file}.stale.${process.pid}`;
-  try {
-    renameSync(file, aside);
-  } catch {
-    return; // somebody else was faster
-  }
-  // Between reading and renaming, another kernel may have taken the stale lock's place: then it is put back.
-  if (read(aside) !== text) link(aside, file);
-  rmSync(aside, { force: true });
 }
 
 function read(file: string): string {

@@ -20,7 +20,6 @@ export interface Logs {
   of(plugin: string): Logger;
   /** Applies new levels and limits at once, also to loggers that are held already. `redact` holds for loggers made from then on. */
   set(settings: LogSettings): void;
-  flush(): void;
   close(): void;
 }
 
@@ -64,7 +63,6 @@ export async function openLogs(home: string, first: LogSettings, screen?: Screen
       settings = next;
       for (const [plugin, logger] of loggers) logger.level = levelOf(plugin);
     },
-    flush: () => file.flush(),
     close: () => file.end(),
   };
 }
@@ -78,5 +76,15 @@ async function screenWriter(screen: Screen): Promise<(line: string) => void> {
     messageFormat: '{plugin}: {msg}',
     translateTime: 'SYS:HH:MM:ss',
   });
-  return (line) => void screen.write(pretty(JSON.parse(line) as object));
+  return (line) => void screen.write(isJson(line) ? pretty(JSON.parse(line) as object) : line);
+}
+
+/** A pattern may have taken out more than a value: then the line is shown as it is. */
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -6,13 +6,17 @@ import type { Outcome } from '../core/reload.ts';
 import { writeStatus, type ReloadReport, type StatusFile } from './status-file.ts';
 import { version } from './version.ts';
 
+/** Enough for all who wait at the same time. */
+const KEPT_REPORTS = 16;
+
 export class Reporter {
   readonly #kernel: Kernel;
   readonly #log: Logger;
   #configError: string | null = null;
-  #reload: ReloadReport | null = null;
+  #reloads: readonly ReloadReport[] = [];
   #heartbeatAt = new Date();
   #scheduled = false;
+  #isStopped = false;
   #heart: NodeJS.Timeout | undefined;
   #dueAt = Date.now();
   #lateMs = 0;
@@ -34,9 +38,11 @@ export class Reporter {
     }
   }
 
+  /** Writes the file for the last time: it may be another kernel's from then on. */
   stop(): void {
     clearTimeout(this.#heart);
     this.write();
+    this.#isStopped = true;
   }
 
   /** Notes how a reload went that somebody waits for. */
@@ -46,7 +52,8 @@ export class Reporter {
       result: one.result,
       ...(one.result === 'refused' ? { error: reasonOf(one.error) } : {}),
     }));
-    this.#reload = { id, plugins, error: error === undefined ? null : plain(error) };
+    const report = { id, plugins, configError: this.#configError, error: error === undefined ? null : plain(error) };
+    this.#reloads = [...this.#reloads, report].slice(-KEPT_REPORTS);
     this.write();
   }
 
@@ -61,7 +68,7 @@ export class Reporter {
   }
 
   write(): void {
-    writeStatus(this.#kernel.home, this.#status());
+    if (!this.#isStopped) writeStatus(this.#kernel.home, this.#status());
   }
 
   #beat(): void {
@@ -89,7 +96,7 @@ export class Reporter {
       sessions: this.#sessions(),
       memoryBytes: process.memoryUsage.rss(),
       heartbeatLateMs: this.#lateMs,
-      reload: this.#reload,
+      reloads: this.#reloads,
     };
   }
 

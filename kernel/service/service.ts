@@ -1,11 +1,10 @@
 /** A kernel as a service: lock, log, status, signals. The same for `vp start` and for the kernel inside a `vp run`. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { VpConfig } from '@vp/schemas';
 import { createKernel, homeOf, type Kernel } from '../core/kernel.ts';
 import { lock, prepareHome } from './lock.ts';
 import { openLogs, type Logs, type LogSettings, type Screen } from './logs.ts';
 import { notify, startWatchdog } from './notify.ts';
+import { hasRequests, takeRequests } from './reload-request.ts';
 import { Reporter } from './reporter.ts';
 
 /** How a service is run. */
@@ -17,6 +16,8 @@ export interface ServiceOptions {
   readonly screen?: Screen;
   /** `never` for a service: code that changes on disk waits for `vp reload`. */
   readonly auto: 'never' | 'outside-workspaces';
+  /** Ends a start that is under way; it then throws VP_KERNEL_STATE. */
+  readonly signal?: AbortSignal;
 }
 
 /** A kernel that runs. */
@@ -25,12 +26,11 @@ export interface Service {
   readonly home: string;
   /** Drains and stops. Safe to call more than once. */
   stop(): Promise<void>;
-  /** Reloads what `vp reload` asked for: one plugin, or the config and all. */
+  /** Does what `vp reload` asked for; reloads the config and all plugins where nobody asked, as at a bare SIGHUP. */
   reload(): Promise<void>;
+  /** Whether `vp reload` waits for an answer. */
+  isReloadAsked(): boolean;
 }
-
-/** The file in which `vp reload` says what it wants; the signal that follows says only that it wants something. */
-export const RELOAD_REQUEST = 'reload.request';
 
 const FIRST_LOG: LogSettings = { level: 'info', levels: {}, redact: [], rotate: { sizeMb: 20, files: 5 } };
 
@@ -61,7 +61,7 @@ async function start(home: string, options: ServiceOptions, logs: Logs, unlock: 
   const applyLog = (): void => logs.set(kernel.config?.log ?? FIRST_LOG);
   kernel.on('config-applied', applyLog);
   kernel.on('state', (state) => state === 'starting' || applyLog());
-  await kernel.start();
+  await startKernel(kernel, reporter, options.signal);
   applyLog();
   reporter.start();
   if (kernel.status().plugins.length === 0) log.warn('no plugin is configured: this kernel does nothing');
@@ -78,31 +78,37 @@ async function start(home: string, options: ServiceOptions, logs: Logs, unlock: 
     logs.close();
     unlock();
   };
-  return {
+  const service: Service = {
     kernel,
     home,
     stop: () => (stopping ??= stop()),
     reload: () => reloadRequested(kernel, reporter, home),
+    isReloadAsked: () => hasRequests(home),
   };
+  // Asked for while the plugins were starting: somebody waits for the answer.
+  if (service.isReloadAsked()) await service.reload();
+  return service;
 }
 
-async function reloadRequested(kernel: Kernel, reporter: Reporter, home: string): Promise<void> {
-  const { id, plugin } = takeRequest(join(home, RELOAD_REQUEST));
+async function startKernel(kernel: Kernel, reporter: Reporter, signal: AbortSignal | undefined): Promise<void> {
+  const stop = (): void => void kernel.stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
-    reporter.reloaded(id, await kernel.reload(plugin));
+    await kernel.start();
   } catch (error) {
-    reporter.reloaded(id, [], error);
+    reporter.stop();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
 }
 
-/** What was asked for; everything, where the signal came without a request. */
-function takeRequest(file: string): { id: string; plugin?: string } {
-  if (!existsSync(file)) return { id: 'signal' };
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { id: string; plugin?: string };
-  } catch {
-    return { id: 'signal' };
-  } finally {
-    rmSync(file, { force: true });
+async function reloadRequested(kernel: Kernel, reporter: Reporter, home: string): Promise<void> {
+  for (const { id, plugin } of takeRequests(home)) {
+    try {
+      reporter.reloaded(id, await kernel.reload(plugin));
+    } catch (error) {
+      reporter.reloaded(id, [], error);
+    }
   }
 }

@@ -22,14 +22,16 @@ export interface StatusFile {
   readonly memoryBytes: number;
   /** By how much the newest heartbeat came late, milliseconds: how long the event loop was held. */
   readonly heartbeatLateMs: number;
-  /** The newest reload that was asked for. */
-  readonly reload: ReloadReport | null;
+  /** The newest reloads that were asked for, the last one last. */
+  readonly reloads: readonly ReloadReport[];
 }
 
 /** How a reload that a person asked for went. */
 export interface ReloadReport {
   readonly id: string;
   readonly plugins: readonly { readonly plugin: string; readonly result: string; readonly error?: string }[];
+  /** Why the config on disk is not in force. */
+  readonly configError: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string } | null;
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { defineErrors } from '@vp/sdk';
 import { Connection, type Limits } from './connection.ts';
 
 /** Longest path of a local socket that Linux takes, bytes. */
@@ -22,12 +23,24 @@ export interface Listener {
   handler: Handler | undefined;
 }
 
-/** Where the socket is: in the state folder, or, where that path is too long, in the runtime folder of the user. */
+const errors = defineErrors({
+  VP_SOCKET_PATH: {
+    message: 'the path {path} is longer than the {limit} bytes that a local socket may have',
+    hint: 'Set XDG_RUNTIME_DIR to a folder of this user alone, or VP_HOME to a shorter path.',
+  },
+});
+
+/**
+ * Where the socket is: in the state folder, or, where that path is too long, in the runtime folder of the user. A folder that others
+ * can write to will not do.
+ * @throws VP_SOCKET_PATH
+ */
 export function socketPath(home: string, runtimeDir: string | undefined): string {
   const path = join(home, 'vp.sock');
   if (Buffer.byteLength(path) <= PATH_LIMIT) return path;
+  if (runtimeDir === undefined) throw errors('VP_SOCKET_PATH', { path, limit: PATH_LIMIT });
   const hash = createHash('sha256').update(home).digest('hex').slice(0, 16);
-  return join(runtimeDir ?? '/tmp', `vp-${hash}.sock`);
+  return join(runtimeDir, `vp-${hash}.sock`);
 }
 
 /** Opens the socket. The kernel's lock makes sure that a file that is there already is a dead kernel's. */

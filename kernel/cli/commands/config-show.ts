@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { configOf, findConfig, loadConfig, type Config } from '../../loader/config.ts';
 import { EXIT, styled } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 export default async function show({ options, json }: Invocation): Promise<number> {
   const given = options['config'];

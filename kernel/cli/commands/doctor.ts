@@ -9,7 +9,7 @@ import { prepareHome } from '../../service/lock.ts';
 import { readStatus } from '../../service/status-file.ts';
 import { firstParty, loadChecks } from '../contributed.ts';
 import { EXIT, styled } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 const SOCKET_PATH_LIMIT = 107;
 const MARKS = { ok: ['green', '✓'], warning: ['yellow', '!'], failed: ['red', '✗'] } as const;

@@ -4,7 +4,7 @@ import { homeOf } from '../../core/kernel.ts';
 import type { PluginStatus } from '../../core/plugin.ts';
 import { readStatus } from '../../service/status-file.ts';
 import { EXIT, styled, table } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 export default async function plugins({ json }: Invocation): Promise<number> {
   const status = readStatus(homeOf(process.env));

@@ -1,15 +1,12 @@
 /** `vp reload [PLUGIN]`: asks the service to apply what has changed on disk, and tells how that went. */
-import { randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { VpError } from '@vp/sdk';
 import { kernelError } from '../../core/errors.ts';
 import { homeOf } from '../../core/kernel.ts';
 import { runningKernel } from '../../service/lock.ts';
-import { RELOAD_REQUEST } from '../../service/service.ts';
+import { askReload } from '../../service/reload-request.ts';
 import { readStatus, type ReloadReport } from '../../service/status-file.ts';
 import { EXIT, styled } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 const POLL_MS = 50;
 
@@ -17,12 +14,9 @@ export default async function reload({ args, json }: Invocation): Promise<number
   const home = homeOf(process.env);
   const running = runningKernel(home);
   if (running === undefined) throw kernelError('VP_NOT_RUNNING');
-  const request = { id: randomUUID(), ...(args[0] === undefined ? {} : { plugin: args[0] }) };
-  const file = join(home, RELOAD_REQUEST);
-  writeFileSync(`${file}.tmp`, JSON.stringify(request), { mode: 0o600 });
-  renameSync(`${file}.tmp`, file);
+  const id = askReload(home, args[0]);
   process.kill(running.pid, 'SIGHUP');
-  const report = await reportOf(home, request.id);
+  const report = await reportOf(home, id);
   if (report.error)
     throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
   print(report, readStatus(home)?.configError ?? null, json);
@@ -33,7 +27,8 @@ async function reportOf(home: string, id: string): Promise<ReloadReport> {
   for (;;) {
     await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
     const status = readStatus(home);
-    if (status?.reload?.id === id) return status.reload;
+    const report = status?.reloads.find((one) => one.id === id);
+    if (report) return report;
     if (runningKernel(home) === undefined) throw kernelError('VP_NOT_RUNNING');
   }
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { findConfig } from '../../loader/config.ts';
 import { startService, type Service } from '../../service/service.ts';
 import { EXIT, printError } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 export default async function start({ options, json }: Invocation): Promise<number> {
   const given = options['config'];

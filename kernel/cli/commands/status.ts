@@ -2,7 +2,7 @@
 import { homeOf } from '../../core/kernel.ts';
 import { readStatus, type StatusFile } from '../../service/status-file.ts';
 import { duration, EXIT, styled } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 export default async function status({ json }: Invocation): Promise<number> {
   const home = homeOf(process.env);

@@ -4,7 +4,7 @@ import { kernelError } from '../../core/errors.ts';
 import { isAlive } from '../../service/identity.ts';
 import { runningKernel } from '../../service/lock.ts';
 import { EXIT } from '../output.ts';
-import type { Invocation } from '../program.ts';
+import type { Invocation } from '../invocation.ts';
 
 const POLL_MS = 50;
 

@@ -117,8 +117,8 @@ describe('a scope', () => {
 
 describe('a plugin whose setup fails half-way', () => {
   it('is undone: what it owned, its taps, services, timers and shared values', async () => {
-    const it = world();
-    const half = it.plugin(
+    const here = world();
+    const half = here.plugin(
       'half',
       `provides: ['half@1'], hooks: { 'on-output'() { said('tapped'); } }, setup(ctx) {
         ctx.own('thing', () => said('thing ended'));
@@ -129,17 +129,17 @@ describe('a plugin whose setup fails half-way', () => {
         throw new Error('half-way');
       }`,
     );
-    const kernel = it.kernel({ plugins: [half] });
+    const kernel = here.kernel({ plugins: [half] });
     await expect(kernel.start()).rejects.toMatchObject({ code: 'VP_SETUP_FAILED', plugin: 'half' });
-    expect(it.said).toEqual(['aborted', 'value ended', 'thing ended']);
+    expect(here.said).toEqual(['aborted', 'value ended', 'thing ended']);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(it.said).not.toContain('tick');
+    expect(here.said).not.toContain('tick');
     expect(kernel.status()).toMatchObject({ state: 'stopped', plugins: [{ state: 'stopped', owns: [] }] });
   });
 
   it('is undone where it hangs, and what it starts afterwards is ended at once', async () => {
-    const it = world();
-    const slow = it.plugin(
+    const here = world();
+    const slow = here.plugin(
       'slow',
       `async setup(ctx) {
         ctx.own('before', () => said('before ended'));
@@ -148,9 +148,9 @@ describe('a plugin whose setup fails half-way', () => {
         ctx.hook('on-output', () => said('tapped'));
       }`,
     );
-    await expect(it.kernel({ plugins: [slow], deadlines: { setup: 20 } }).start()).rejects.toMatchObject({ code: 'VP_SETUP_TIMEOUT' });
-    expect(it.said.at(-1)).toBe('before ended');
-    (it.said[0] as { resolve: () => void }).resolve();
-    await eventually(() => expect(it.said.at(-1)).toBe('after ended'));
+    await expect(here.kernel({ plugins: [slow], deadlines: { setup: 20 } }).start()).rejects.toMatchObject({ code: 'VP_SETUP_TIMEOUT' });
+    expect(here.said.at(-1)).toBe('before ended');
+    (here.said[0] as { resolve: () => void }).resolve();
+    await eventually(() => expect(here.said.at(-1)).toBe('after ended'));
   });
 });

@@ -1,0 +1,80 @@
+/** One pass of a hook with ten taps, each of another plugin, beside ten taps of bare tapable that do the same. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
+import { defineService, type PluginContext } from '@vp/sdk';
+import { inFolder, inTurns, median, report, row, type Row } from './harness.ts';
+import { kernelRequire, pluginFolder, TAPS, withKernel, writeTaps } from './plugins.ts';
+
+const PASSES = 20_000;
+const ROUNDS = 15;
+
+/** Fires hooks for the bench: a plugin like any other, since only a plugin may fire. */
+const FIRER = `
+import { defineService } from '@vp/sdk';
+const bench = defineService('bench', { version: 1, methods: { context: {} } });
+export default {
+  name: 'firer', fires: ['on-output', 'pre-command'], provides: ['bench@1'],
+  setup(ctx) { ctx.provide(bench, { context: () => ctx }); },
+};
+`;
+const bench = defineService<{ context(): PluginContext }>('bench', { version: 1, methods: { context: {} } });
+
+const session = { id: 's', orchestrator: 'default', cwd: '/', charterHash: 'h' };
+const batch = (n: number) => ({ session, replayed: false, events: [{ id: `s:${n}`, at: n, type: 'text' as const, text: 'some words' }] });
+const call = (n: number) => ({ id: `t${n}`, at: n, session, tool: 'Bash', input: { command: 'npm test', description: 'run the tests' } });
+
+type Tapable = { SyncHook: typeof SyncHook; AsyncSeriesWaterfallHook: typeof AsyncSeriesWaterfallHook };
+
+/** Microseconds of one pass. */
+async function perPass(pass: (n: number) => unknown): Promise<number> {
+  const started = performance.now();
+  for (let n = 0; n < PASSES; n += 1) {
+    const result = pass(n);
+    if (result !== undefined) await result;
+  }
+  return ((performance.now() - started) * 1_000) / PASSES;
+}
+
+async function measure(ctx: PluginContext): Promise<Row[]> {
+  const tapable = kernelRequire('tapable') as Tapable;
+  const look = new tapable.SyncHook<[unknown]>(['payload']);
+  const judge = new tapable.AsyncSeriesWaterfallHook<[unknown]>(['payload']);
+  let seen = 0;
+  for (let n = 0; n < TAPS; n += 1) {
+    look.tap(`tap-${n}`, () => void (seen += 1));
+    judge.tap(`tap-${n}`, () => void (seen += 1));
+  }
+  const values = await inTurns(ROUNDS, {
+    output: () => perPass((n) => ctx.fire('on-output', batch(n))),
+    bareOutput: () => perPass((n) => look.call(batch(n))),
+    command: () => perPass((n) => ctx.fire('pre-command', call(n))),
+    bareCommand: () => perPass((n) => judge.promise(call(n))),
+  });
+  if (seen === 0) throw new Error('the bare taps were not called');
+  const rowOf = (name: string, value: readonly number[], bare: readonly number[]): Row =>
+    row({
+      name,
+      value: median(value),
+      unit: 'µs',
+      yardstick: median(bare),
+      beside: `bare tapable, ${TAPS} taps`,
+      aim: ['<= 5 µs', (micros) => micros <= 5],
+    });
+  return [
+    rowOf(`on-output, a pass of ${TAPS} taps`, values.output, values.bareOutput),
+    rowOf(`pre-command, a pass of ${TAPS} taps`, values.command, values.bareCommand),
+  ];
+}
+
+report(
+  await inFolder(async (folder) => {
+    const plugins = pluginFolder(folder);
+    writeFileSync(join(plugins, 'firer.ts'), FIRER);
+    const body = 'globalThis.seen = (globalThis.seen ?? 0) + 1;';
+    const taps = [...writeTaps(plugins, 'on-output', body), ...writeTaps(plugins, 'pre-command', body)];
+    return withKernel(folder, plugins, [{ use: './firer.ts', trust: 'kernel' }, ...taps], {}, (kernel) =>
+      measure(kernel.use(bench).context()),
+    );
+  }),
+);
