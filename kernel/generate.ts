@@ -21,7 +21,12 @@ function firstParty(): string {
 function errorPage(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const rows = Object.entries(KERNEL_ERRORS).map(([code, { message, hint }]) => `| \`${code}\` | ${cell(message)} | ${cell(hint)} |`);
-  const head = ['# Errors of the kernel', '', 'Made from `core/errors.ts` by `npm run generate`. Plugins have tables of their own, in their `errors.ts`.', ''];
+  const head = [
+    '# Errors of the kernel',
+    '',
+    'Made from `core/errors.ts` by `npm run generate`. Plugins have tables of their own, in their `errors.ts`.',
+    '',
+  ];
   return [...head, '| code | message | what to do |', '|---|---|---|', ...rows, ''].join('\n');
 }
 

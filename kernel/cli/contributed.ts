@@ -35,22 +35,28 @@ export async function loadChecks(plugin: FirstParty): Promise<Checks | undefined
 export async function runContributed(command: ContributedCommand, invocation: Invocation): Promise<number> {
   const { default: run } = (await importFrom(command.plugin, command.module)) as { default: Command };
   const abort = new AbortController();
-  const stop = (): void => abort.abort();
-  process.once('SIGINT', stop);
+  const leave = new AbortController();
+  const interrupt = (): void => abort.abort();
+  const stop = (): void => {
+    abort.abort();
+    leave.abort();
+  };
+  // A second SIGINT finds no handler any more and ends the process at once.
+  process.once('SIGINT', interrupt);
   process.once('SIGTERM', stop);
   try {
     if (command.kernel !== 'join') return await run(contextOf(invocation, abort.signal, noKernel));
     const { join: joinKernel } = await import('./join.ts');
-    const joined = await joinKernel(process.cwd(), process.env);
+    const joined = await joinKernel(process.cwd(), process.env, stop);
     try {
       const code = await Promise.race([run(contextOf(invocation, abort.signal, joined.use)), joined.lost]);
-      if (!abort.signal.aborted) await joined.untilIdle(sessions, abort.signal);
+      await joined.untilIdle(sessions, leave.signal);
       return code;
     } finally {
       await joined.leave();
     }
   } finally {
-    process.off('SIGINT', stop);
+    process.off('SIGINT', interrupt);
     process.off('SIGTERM', stop);
   }
 }

@@ -1,10 +1,21 @@
 /** A kernel for a command: the service that runs on the state folder, or one of its own that ends with its last session. */
-import { serviceName, type CommandContext, type Facade, type Remote, type ServiceRef, type Sessions, type SessionEvents } from '@vp/sdk';
+import {
+  isVpError,
+  serviceName,
+  type CommandContext,
+  type Facade,
+  type Remote,
+  type ServiceRef,
+  type Sessions,
+  type SessionEvents,
+} from '@vp/sdk';
 import type { VpConfig } from '@vp/schemas';
 import { homeOf } from '../core/kernel.ts';
 import { findConfig } from '../loader/config.ts';
 import { runningKernel } from '../service/lock.ts';
+import { hasRequests } from '../service/reload-request.ts';
 import { startService, type Service } from '../service/service.ts';
+import { readStatus } from '../service/status-file.ts';
 import { connect } from './remote.ts';
 
 /** The kernel that a command works with. */
@@ -17,25 +28,60 @@ export interface Joined {
   leave(): Promise<void>;
 }
 
+const RETRY_MS = 50;
+
 /** What runs where there is no config file. */
 const BUILT_IN: VpConfig = { plugins: ['@vp/charter', '@vp/claude', '@vp/gateway'] };
 
-/** Joins the running kernel, else starts one. @throws what `startService` throws */
-export async function join(cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Joined> {
+/** Joins the running kernel, else starts one. Waits for one that starts or stops now. @throws what `startService` and `connect` throw */
+export async function join(cwd: string, env: Readonly<Record<string, string | undefined>>, onHangup: () => void): Promise<Joined> {
   const home = homeOf(env);
-  if (runningKernel(home) !== undefined) return joinRunning(home);
-  const service = await startService({ config: (await findConfig(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
-  return {
-    use: (ref) => remote(ref, service.kernel.use(ref)),
-    lost: new Promise<never>(() => undefined),
-    untilIdle: (ref, signal) => idle(service, ref, signal),
-    leave: () => service.stop(),
-  };
+  for (;;) {
+    const joined = runningKernel(home) === undefined ? await startOwn(cwd, env, onHangup) : await joinRunning(home);
+    if (joined) return joined;
+    await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
+  }
 }
 
-async function joinRunning(home: string): Promise<Joined> {
-  const connection = await connect(home);
-  return { use: (ref) => connection.use(ref), lost: connection.lost, untilIdle: () => Promise.resolve(), leave: () => connection.close() };
+/** Undefined where another process was faster. */
+async function startOwn(cwd: string, env: Readonly<Record<string, string | undefined>>, onHangup: () => void): Promise<Joined | undefined> {
+  let started: Service | undefined;
+  // `vp reload` comes as this signal, and so does the end of a terminal.
+  const hangup = (): void => {
+    if (hasRequests(homeOf(env))) void started?.reload();
+    else onHangup();
+  };
+  process.on('SIGHUP', hangup);
+  try {
+    const service = await startService({ config: (await findConfig(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
+    started = service;
+    return {
+      use: (ref) => remote(ref, service.kernel.use(ref)),
+      lost: new Promise<never>(() => undefined),
+      untilIdle: (ref, signal) => idle(service, ref, signal),
+      leave: () => service.stop().finally(() => process.off('SIGHUP', hangup)),
+    };
+  } catch (error) {
+    process.off('SIGHUP', hangup);
+    if (isVpError(error) && error.code === 'VP_KERNEL_RUNNING') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where nobody listens yet, or no more. @throws VP_SOCKET where the kernel is up without a gateway */
+async function joinRunning(home: string): Promise<Joined | undefined> {
+  try {
+    const connection = await connect(home);
+    return {
+      use: (ref) => connection.use(ref),
+      lost: connection.lost,
+      untilIdle: () => Promise.resolve(),
+      leave: () => connection.close(),
+    };
+  } catch (error) {
+    if (readStatus(home)?.state === 'ready') throw error;
+    return undefined;
+  }
 }
 
 /** A facade in this process as if it were at the end of a wire: every method is asynchronous. */
@@ -48,9 +94,12 @@ function remote<T extends object, E extends object>(ref: ServiceRef<T, E>, facad
   return { ...Object.fromEntries(methods), on: facade.on.bind(facade), service: serviceName(ref) } as Remote<T, E>;
 }
 
-/** Others may have joined: their sessions are waited for too. */
+/** Others may have joined: their sessions need this kernel until they end. */
 async function idle(service: Service, ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal): Promise<void> {
   const facade = service.kernel.use(ref);
+  const others = signal.aborted ? 0 : facade.getActiveSessions().length;
+  if (others > 0)
+    process.stderr.write(`vp: staying for ${others} session${others === 1 ? '' : 's'} of other commands; Ctrl-C leaves them\n`);
   while (!signal.aborted && facade.getActiveSessions().length > 0) {
     await new Promise<void>((resolve) => {
       const undo = facade.on('session-ended', () => done());

@@ -11,7 +11,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['VP_SPAWN_REFUSED', 'VP_UNGOVERNE
 /** The exit code that an error means. */
 export function exitCodeOf(error: unknown): number {
   if (!isVpError(error)) return EXIT.failed;
-  if (error.code === 'VP_NOT_RUNNING') return EXIT.notRunning;
+  if (error.code === 'VP_NOT_RUNNING' || error.code === 'VP_CONNECTION_LOST') return EXIT.notRunning;
   return REFUSALS.has(error.code) ? EXIT.refused : EXIT.usage;
 }
 

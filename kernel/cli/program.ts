@@ -117,6 +117,10 @@ function failed(error: unknown, json: boolean): number {
   }
   if (error.exitCode === 0) return EXIT.done;
   // Commander has written its message already, except where only JSON may be written.
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'VP_USAGE', message: error.message.replace(/^error: /, '') } })}\n`);
+  if (json) {
+    const [message = '', nearest] = error.message.replace(/^error: /, '').split('\n');
+    const hint = nearest?.replaceAll(/[()]/g, '') ?? 'Run `vp --help` for the list of commands.';
+    process.stderr.write(`${JSON.stringify({ error: { code: 'VP_USAGE', message, hint } })}\n`);
+  }
   return EXIT.usage;
 }

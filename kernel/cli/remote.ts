@@ -36,6 +36,7 @@ class Client implements Connection {
   #isClosing = false;
   #lastId = 0;
   #rest = '';
+  #reason: VpError | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -94,6 +95,8 @@ class Client implements Connection {
         (listener as (payload: unknown) => void)(params.payload);
       return;
     }
+    // An answer to nothing in particular: why the connection is about to be closed.
+    if (id === null && error) this.#reason = new VpError('VP_REFUSED', error.message, error.data ?? {});
     const waiting = this.#waiting.get(id ?? 0);
     this.#waiting.delete(id ?? 0);
     if (error) waiting?.reject(new VpError(error.data?.code ?? 'VP_REFUSED', error.message, error.data ?? {}));
@@ -101,7 +104,7 @@ class Client implements Connection {
   }
 
   #closed(): void {
-    const error = kernelError('VP_CONNECTION_LOST');
+    const error = this.#reason ?? kernelError('VP_CONNECTION_LOST');
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     if (!this.#isClosing) this.#lost.reject(error);
@@ -109,7 +112,7 @@ class Client implements Connection {
 }
 
 interface Message {
-  readonly id?: number;
+  readonly id?: number | null;
   readonly result?: unknown;
   readonly error?: { readonly message: string; readonly data?: { readonly code?: string; readonly file?: string; readonly hint?: string } };
   readonly params?: { readonly service: string; readonly event: string; readonly payload: unknown };

@@ -5,7 +5,7 @@
 import type { HookName } from '@vp/sdk';
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import { reasonOf } from '../core/errors.ts';
-import { findings, guard, plan, severity, transform, type FoldRule } from './folds.ts';
+import { findings, guard, isFinalSpec, plan, severity, transform, type FoldRule } from '@vp/sdk/folds';
 import { freezeDeep, freezeEvents } from './freeze.ts';
 import type { HookSpec } from './table.ts';
 import { Pass } from './pass.ts';
@@ -100,7 +100,7 @@ export class Hook {
   #rule(payload: unknown): FoldRule<never> | undefined {
     switch (this.spec.fold) {
       case 'transform':
-        return (isFinal(payload) ? guard : transform) as FoldRule<never>;
+        return (isFinalSpec(payload) ? guard : transform) as FoldRule<never>;
       case 'findings':
         return findings as FoldRule<never>;
       case 'severity':
@@ -127,7 +127,7 @@ export class Hook {
           entries.filter((entry) => entry.guard),
           guard,
         );
-        return (payload) => (isFinal(payload) ? final : before)(payload);
+        return (payload) => (isFinalSpec(payload) ? final : before)(payload);
       }
       case 'findings':
         return this.#foldRunner(entries, findings);
@@ -247,9 +247,4 @@ export class Hook {
       failed: (error) => this.#failed(entry, error),
     });
   }
-}
-
-/** A spawn spec with its final arguments is for guards. */
-function isFinal(payload: unknown): boolean {
-  return (payload as { argv?: unknown }).argv !== undefined;
 }

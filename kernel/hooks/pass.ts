@@ -1,5 +1,6 @@
 /** One run of a hook's taps: what has been gathered, what comes next, and the deadline. */
-import type { FoldRule } from './folds.ts';
+import type { FoldRule } from '@vp/sdk/folds';
+import { freezeDeep } from './freeze.ts';
 
 /** One run through the taps. Its deadline starts with the first tap that makes it wait: most passes never need a timer. */
 export class Pass<A> {
@@ -22,7 +23,7 @@ export class Pass<A> {
 
   /** What the next tap is given: for a transforming hook, the value as changed so far. */
   get input(): unknown {
-    return this.rule.input?.(this.gathered) ?? this.payload;
+    return freezeDeep(this.rule.input?.(this.gathered) ?? this.payload);
   }
 
   /** A tap makes the pass wait; `onTimeout` blames it if the deadline comes first. */
@@ -38,6 +39,6 @@ export class Pass<A> {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.#timer);
-    this.#resolve(this.gathered);
+    this.#resolve(freezeDeep(this.gathered));
   }
 }

@@ -67,6 +67,7 @@ export async function findConfig(cwd: string): Promise<string | undefined> {
     searchStrategy: 'global',
     stopDir: gitRoot(cwd) ?? cwd,
     cache: false,
+    ignoreEmptySearchPlaces: false,
     loaders: Object.fromEntries(['.ts', '.js', '.mjs', '.yaml', 'noExt'].map((ending) => [ending, () => ({})])),
   }).search(cwd);
   return found?.filepath;
@@ -106,7 +107,7 @@ function normalise(value: unknown, context: ConfigContext, place: { file?: strin
   const config = structuredCloneOf(value) as VpConfig;
   const origins: Record<string, string> = {};
   for (const pointer of leaves(config)) origins[pointer] = place.file ?? 'given';
-  applyEnv(config as Record<string, unknown>, context.env, origins);
+  if (typeof config === 'object' && config !== null) applyEnv(config as Record<string, unknown>, context.env, origins);
   const problems = compile(configSchema, { known: true })(config);
   const details = place.file === undefined ? {} : { file: place.file };
   if (problems.length > 0)

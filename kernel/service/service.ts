@@ -86,7 +86,7 @@ async function start(home: string, options: ServiceOptions, logs: Logs, unlock: 
     isReloadAsked: () => hasRequests(home),
   };
   // Asked for while the plugins were starting: somebody waits for the answer.
-  if (service.isReloadAsked()) await service.reload();
+  while (service.isReloadAsked()) await service.reload();
   return service;
 }
 

@@ -3,11 +3,12 @@
 #
 #   holder.sh DIRECTORY SESSION PROGRAM [ARGUMENT...]
 #
-# DIRECTORY holds the FIFOs bell, live and stdin and the spool in.d, all made by the kernel. A line on bell means: look into the
-# spool; the line "eof" means: and then end the input. Knows nothing of what is said, answers nothing, kills nothing but its feeder.
+# DIRECTORY holds the spool in.d, made by the kernel, and the FIFOs bell, live and stdin, made here. A line on bell means: look into
+# the spool; the line "eof" means: and then end the input. Knows nothing of what is said, answers nothing, kills nothing but its feeder.
 dir=$1 session=$2
 shift 2
 umask 077
+mkfifo -m 600 "$dir/bell" "$dir/live" "$dir/stdin" 2>>"$dir/err" || exit 70
 # live stays open as long as the holder or its feeder lives: a proof of life that no process id can fake.
 exec 4<>"$dir/bell" 5<>"$dir/live" </dev/null >/dev/null 2>>"$dir/err" || exit 70
 trap '' HUP INT QUIT TERM
@@ -40,7 +41,6 @@ feed() {
   done
 }
 
-record holder "$$ $(started $$)"
 exec 3<>"$dir/stdin"
 feed >"$dir/stdin" 3>&- &
 feeder=$!
@@ -53,6 +53,8 @@ feeder=$!
 agent=$!
 # One reader and one writer are left: the feeder's end is the agent's end of input.
 exec 3>&-
+# After the agent's start, which need not wait for it; before the pid, which the kernel waits for.
+record holder "$$ $(started $$)"
 record pid "$agent $(started "$agent")"
 wait "$agent"
 status=$?

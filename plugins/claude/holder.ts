@@ -1,8 +1,7 @@
 /** Starts holders and reads what they record. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { readText, type SessionFolder } from './folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'holder.sh');
@@ -35,7 +34,6 @@ export interface HolderStart {
  */
 export async function startHolder(start: HolderStart): Promise<ProcessName> {
   const { folder } = start;
-  await promisify(execFile)('mkfifo', ['-m', '600', folder.bell, folder.live, folder.stdin]);
   const child = spawn('/bin/sh', [SCRIPT, folder.root, start.id, ...start.argv], {
     cwd: start.cwd,
     env: start.env,

@@ -19,20 +19,29 @@ export interface Parsed {
   readonly signals: readonly Signal[];
 }
 
-type Draft = Omit<AgentEvent, 'id' | 'at'>;
+/** An event that may have no id and no time yet. Both are filled in place: a copy of each event would be felt. */
+type Draft = Open<Omit<AgentEvent, 'id' | 'at'>> & { id?: string; at?: number };
+type Open<T> = { -readonly [K in keyof T]: T[K] };
 interface Drafts {
   readonly events?: readonly Draft[];
   readonly signals?: readonly Signal[];
 }
 
 const OUTPUT_LIMIT = 64 * 1024;
+const NONE: never[] = [];
 
 /** Reads one complete line. `at` is used where the line carries no time of its own. */
 export function parseLine(session: string, offset: number, text: string, at: number): Parsed {
-  if (text.trim() === '') return { events: [], signals: [] };
   const line = jsonOf(text);
-  const { events = [], signals = [] } = line === undefined ? lost('a line that does not parse, so events are missing', text) : draft(line);
-  return { events: events.map((event, n) => ({ id: eventId(session, offset, n), at: timeOf(line) ?? at, ...event })), signals };
+  if (line === undefined && text.trim() === '') return { events: NONE, signals: NONE };
+  const { events = NONE, signals = NONE } =
+    line === undefined ? lost('a line that does not parse, so events are missing', text) : draft(line);
+  const time = timeOf(line) ?? at;
+  for (const [n, event] of events.entries()) {
+    event.id = eventId(session, offset, n);
+    event.at = time;
+  }
+  return { events: events as AgentEvent[], signals };
 }
 
 /** A line that was passed over for its length. */
@@ -122,46 +131,61 @@ function assistant(line: Json): Drafts {
   const message = objectIn(line, 'message');
   const messageId = textIn(message, 'id');
   const error = textIn(line, 'error');
-  const shared = { ...optional('parentToolUseId', textIn(line, 'parent_tool_use_id')), ...optional('model', textIn(message, 'model')) };
-  const events = blocksOf(message).flatMap((block): Draft[] => {
-    switch (block['type']) {
-      case 'text':
-        return [{ type: 'text', text: textIn(block, 'text') ?? '', ...optional('error', error), ...shared }];
-      case 'thinking':
-        return [{ type: 'thinking', text: textIn(block, 'thinking') ?? '', ...shared }];
-      case 'tool_use':
-        return [
-          {
-            type: 'tool-call',
-            toolUseId: textIn(block, 'id') ?? '',
-            tool: textIn(block, 'name') ?? '',
-            input: objectIn(block, 'input'),
-            ...shared,
-          },
-        ];
-      default:
-        return [];
-    }
-  });
+  const parent = textIn(line, 'parent_tool_use_id');
+  const model = textIn(message, 'model');
+  const events: Draft[] = [];
+  for (const block of blocksOf(message)) {
+    const event = blockEvent(block);
+    if (event === undefined) continue;
+    if (event.type === 'text' && error !== undefined) event.error = error;
+    if (parent !== undefined) event.parentToolUseId = parent;
+    if (model !== undefined) event.model = model;
+    events.push(event);
+  }
   const usage = message['usage'];
-  const signals: Signal[] = messageId !== undefined && isObject(usage) ? [{ kind: 'spent', messageId, usage: usageOf(usage) }] : [];
+  const signals: Signal[] = messageId !== undefined && isObject(usage) ? [{ kind: 'spent', messageId, usage: usageOf(usage) }] : NONE;
   return { events, signals };
+}
+
+/** Most lines are of these kinds: their events are filled in place, since copies of copies would cost as much as the parsing. */
+function blockEvent(block: Json): Draft | undefined {
+  switch (block['type']) {
+    case 'text':
+      return { id: '', at: 0, type: 'text', text: textIn(block, 'text') ?? '' };
+    case 'thinking':
+      return { id: '', at: 0, type: 'thinking', text: textIn(block, 'thinking') ?? '' };
+    case 'tool_use':
+      return {
+        type: 'tool-call',
+        toolUseId: textIn(block, 'id') ?? '',
+        tool: textIn(block, 'name') ?? '',
+        input: objectIn(block, 'input'),
+      };
+    default:
+      return undefined;
+  }
 }
 
 function user(line: Json): Drafts {
   const uuid = textIn(line, 'uuid');
   if (line['isReplay'] === true) return { signals: uuid === undefined ? [] : [{ kind: 'accepted', uuid }] };
-  const parent = optional('parentToolUseId', textIn(line, 'parent_tool_use_id'));
-  const results = blocksOf(objectIn(line, 'message')).filter((block) => block['type'] === 'tool_result');
-  return {
-    events: results.map((block) => ({
+  const parent = textIn(line, 'parent_tool_use_id');
+  const events: Draft[] = [];
+  for (const block of blocksOf(objectIn(line, 'message'))) {
+    if (block['type'] !== 'tool_result') continue;
+    const text = contentText(block['content']);
+    const event: Draft = {
+      id: '',
+      at: 0,
       type: 'tool-result',
       toolUseId: textIn(block, 'tool_use_id') ?? '',
       isError: block['is_error'] === true,
-      text: contentText(block['content']).slice(0, OUTPUT_LIMIT),
-      ...parent,
-    })),
-  };
+      text: text.length > OUTPUT_LIMIT ? text.slice(0, OUTPUT_LIMIT) : text,
+    };
+    if (parent !== undefined) event.parentToolUseId = parent;
+    events.push(event);
+  }
+  return { events };
 }
 
 function result(line: Json): Draft {

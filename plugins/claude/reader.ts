@@ -4,7 +4,7 @@ import type { Driver } from './drivers/driver.ts';
 import type { Environment } from './environment.ts';
 import { plainLine, tooLong, type Parsed, type Signal } from './parse.ts';
 import type { Session } from './session.ts';
-import { advance, EDIT_TOOLS, note } from './state.ts';
+import { advance, EDIT_TOOLS, note, remember } from './state.ts';
 import type { Line } from './tail.ts';
 
 const POST_OUTPUT = 4_096;
@@ -37,13 +37,14 @@ export class Reader {
         if (novelty !== 'quiet') this.#callEnded(event);
         advance(held.progress, event);
       }
-      shown[novelty].push(...events);
+      for (const event of events) shown[novelty].push(event);
       for (const signal of signals) {
         note(held.progress, signal);
         this.#onSignal(signal);
       }
     }
     held.offset = end;
+    for (const events of [shown.quiet, shown.again, shown.fresh]) if (events.length > 0) remember(held.progress, events);
     this.#show(shown.again, true);
     this.#show(shown.fresh, false);
   }
@@ -56,6 +57,7 @@ export class Reader {
       plainLine(held.id, offset, text ?? `(a line of ${length} bytes)`, Date.now(), 'stderr'),
     );
     for (const event of events) advance(held.progress, event);
+    remember(held.progress, events);
     held.errOffset = end;
     this.#show(
       events.filter((_event, n) => (lines[n]?.offset ?? 0) >= seen),

@@ -84,9 +84,8 @@ export function usageSoFar(progress: Progress): Usage {
   return add(add(progress.settled, progress.running.before), progress.running.last);
 }
 
-/** Takes an event in. Changes `progress`. */
+/** Takes an event in. Changes `progress`. What is to be shown of the newest ones is kept by `remember`. */
 export function advance(progress: Progress, event: AgentEvent): void {
-  remember(progress, event);
   switch (event.type) {
     case 'ready':
       progress.agentSessionId = event.agentSessionId ?? progress.agentSessionId;
@@ -190,11 +189,16 @@ function turnEnded(progress: Progress, event: AgentEvent): void {
   progress.calls = {};
 }
 
-function remember(progress: Progress, event: AgentEvent): void {
-  if (event.type === 'other' || event.type === 'status') return;
-  const isLong = event.text !== undefined && event.text.length > BRIEF;
-  progress.lastEvents.push(isLong ? { ...event, text: event.text?.slice(0, BRIEF) ?? '' } : event);
-  if (progress.lastEvents.length > LAST_EVENTS) progress.lastEvents.shift();
+/** Keeps the newest events of a batch, in short, for a report of a crash. Changes `progress`. */
+export function remember(progress: Progress, events: readonly AgentEvent[]): void {
+  const newest: AgentEvent[] = [];
+  for (let n = events.length - 1; n >= 0 && newest.length < LAST_EVENTS; n -= 1) {
+    const event = events[n];
+    if (event === undefined || event.type === 'other' || event.type === 'status') continue;
+    const isLong = event.text !== undefined && event.text.length > BRIEF;
+    newest.push(isLong ? { ...event, text: event.text?.slice(0, BRIEF) ?? '' } : event);
+  }
+  progress.lastEvents = [...progress.lastEvents, ...newest.reverse()].slice(-LAST_EVENTS);
 }
 
 function add(a: Usage, b: Usage): Usage {

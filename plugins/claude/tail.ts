@@ -16,6 +16,12 @@ const CHUNK = 64 * 1024;
 const BIG_CHUNK = 1024 * 1024;
 const NEWLINE = 10;
 
+/** What was read of the file: `length` bytes at the start of the buffer. */
+interface Chunk {
+  readonly buffer: Buffer;
+  readonly length: number;
+}
+
 export class Tail {
   readonly #path: string;
   readonly #maxLine: number;
@@ -91,28 +97,45 @@ export class Tail {
       const file = await this.#open();
       if (file === undefined) return;
       const { size } = await file.stat();
-      while (!this.#stopped && size > this.#offset + this.#scanned) await this.#step(file, size);
+      await this.#readTo(file, size);
     }
   }
 
-  /** Reads one chunk: delivers its whole lines, or notes that it holds no newline. */
-  async #step(file: FileHandle, size: number): Promise<void> {
-    const from = this.#offset + this.#scanned;
-    const room = Math.min(size - from, size - from > CHUNK ? BIG_CHUNK : CHUNK);
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(room), 0, room, from);
-    if (bytesRead === 0) return;
-    const chunk = buffer.subarray(0, bytesRead);
+  /** Reads up to `size`. The next chunk is read while the lines of this one are dealt with. */
+  async #readTo(file: FileHandle, size: number): Promise<void> {
+    const spare: Buffer[] = [];
+    let ahead: Promise<Chunk> | undefined;
+    while (!this.#stopped && size > this.#offset + this.#scanned) {
+      const from = this.#offset + this.#scanned;
+      const chunk = await (ahead ?? readChunk(file, from, size, spare.pop()));
+      if (chunk.length === 0) return;
+      const rest = chunk.buffer.lastIndexOf(NEWLINE, chunk.length - 1) + 1;
+      const next = from + (rest === 0 ? chunk.length : rest);
+      ahead = next < size && !this.#stopped ? readChunk(file, next, size, spare.pop()) : undefined;
+      try {
+        await this.#take(file, chunk, from);
+      } catch (error) {
+        await ahead?.catch(() => undefined);
+        throw error;
+      }
+      spare.push(chunk.buffer);
+    }
+    await ahead?.catch(() => undefined);
+  }
+
+  /** Delivers a chunk's whole lines, or notes that it holds no newline. */
+  async #take(file: FileHandle, { buffer, length: filled }: Chunk, from: number): Promise<void> {
     const lines: Line[] = [];
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+    for (let end = nextNewline(buffer, 0, filled); end >= 0; end = nextNewline(buffer, start, filled)) {
       const length = end - start;
       if (start === 0 && this.#scanned > 0) lines.push(await this.#line(file, this.#offset, from + end));
-      else lines.push({ offset: from + start, text: length > this.#maxLine ? undefined : chunk.toString('utf8', start, end), length });
+      else lines.push({ offset: from + start, text: length > this.#maxLine ? undefined : buffer.toString('utf8', start, end), length });
       start = end + 1;
     }
     if (lines.length > 0) this.#emit(lines, from + start);
     // A rest that may become a line is read again with what follows; only a long one is passed over unread.
-    else this.#scanned += bytesRead;
+    else this.#scanned += filled;
   }
 
   async #line(file: FileHandle, offset: number, end: number): Promise<Line> {
@@ -128,4 +151,17 @@ export class Tail {
     this.#scanned = 0;
     this.#deliver(lines, end);
   }
+}
+
+/** Reads the next chunk, into `spare` where that is large enough. */
+async function readChunk(file: FileHandle, from: number, size: number, spare: Buffer | undefined): Promise<Chunk> {
+  const room = Math.min(size - from, size - from > CHUNK ? BIG_CHUNK : CHUNK);
+  const buffer = spare !== undefined && spare.length >= room ? spare : Buffer.allocUnsafe(room);
+  const { bytesRead } = await file.read(buffer, 0, room, from);
+  return { buffer, length: bytesRead };
+}
+
+function nextNewline(buffer: Buffer, from: number, filled: number): number {
+  const at = buffer.indexOf(NEWLINE, from);
+  return at < filled ? at : -1;
 }

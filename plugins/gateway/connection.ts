@@ -1,5 +1,9 @@
 /** One client: lines in, lines out, and which events it listens to. Belongs to no generation, so that a swap cuts nobody off. */
 import type { Socket } from 'node:net';
+import { CODES, errorLine } from './rpc.ts';
+
+/** How long a client has to read what is left for it. */
+export const GOODBYE_MS = 500;
 
 /** Bounds of one connection, asked for at each use. */
 export interface Limits {
@@ -13,7 +17,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #limits: () => Limits;
   #parts: string[] = [];
-  #length = 0;
+  #bytes = 0;
 
   constructor(socket: Socket, limits: () => Limits, onLine: (line: string, from: Connection) => void, onEnd: () => void) {
     this.#socket = socket;
@@ -26,31 +30,49 @@ export class Connection {
 
   /** Sends a line. A client that does not read is let go, before it costs the kernel its memory. */
   send(line: string): void {
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#socket.write(line);
     if (this.#socket.writableLength > this.#limits().unreadBytes) this.#socket.destroy();
   }
 
+  /** Sends what is left and ends the connection. */
   close(): void {
     this.#socket.end();
-    this.#socket.unref();
+  }
+
+  /** Leaves what the client says unread until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
   }
 
   #read(chunk: string, onLine: (line: string, from: Connection) => void): void {
     const [first = '', ...rest] = chunk.split('\n');
     this.#keep(first);
     for (const part of rest) {
+      if (this.#socket.writableEnded) return;
       const line = this.#parts.join('');
       this.#parts = [];
-      this.#length = 0;
+      this.#bytes = 0;
       if (line.trim() !== '') onLine(line, this);
       this.#keep(part);
     }
   }
 
   #keep(part: string): void {
-    this.#parts.push(part);
-    this.#length += part.length;
-    if (this.#length > this.#limits().messageBytes) this.#socket.destroy();
+    if (this.#socket.writableEnded) return;
+    this.#bytes += Buffer.byteLength(part);
+    if (this.#bytes <= this.#limits().messageBytes) return void this.#parts.push(part);
+    this.#parts = [];
+    this.#socket.end(errorLine(null, CODES.request, `a message is longer than ${this.#limits().messageBytes} bytes; the connection is closed`));
+    // What it still sends is read and dropped for a moment: cut off in mid-sentence, it would never see why.
+    setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
   }
 }

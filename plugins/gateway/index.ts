@@ -1,7 +1,7 @@
 /** @vp/gateway: commands in other processes reach the services of this kernel. */
 import { charters, definePlugin, isVpError, serviceName, sessions, type PluginContext, type ServiceRef } from '@vp/sdk';
 import type { Connection } from './connection.ts';
-import { closeListener, openListener, type Handler } from './listener.ts';
+import { answerWith, closeListener, openListener, type Handler } from './listener.ts';
 import { CODES, errorLine, eventLine, readCall, resultLine, type Call } from './rpc.ts';
 
 interface Options {
@@ -41,7 +41,8 @@ async function setup(ctx: PluginContext<Options>): Promise<void> {
       });
     }
   }
-  ctx.onActivate(() => void (listener.handler = handler));
+  // Not before every plugin is up: a session that is started earlier would run without the policies of those that are not.
+  ctx.onReady(() => answerWith(listener, handler));
 }
 
 function expose<T extends object, E extends object>(ctx: PluginContext<Options>, ref: ServiceRef<T, E>): Exposed {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { defineErrors } from '@vp/sdk';
-import { Connection, type Limits } from './connection.ts';
+import { Connection, GOODBYE_MS, type Limits } from './connection.ts';
 
 /** Longest path of a local socket that Linux takes, bytes. */
 const PATH_LIMIT = 107;
@@ -20,6 +20,7 @@ export interface Listener {
   readonly connections: Set<Connection>;
   /** Resolves when clients can connect. Rejects where the socket cannot be made. */
   readonly ready: Promise<void>;
+  /** Undefined until the kernel is ready: clients can connect, and wait. */
   handler: Handler | undefined;
 }
 
@@ -60,9 +61,10 @@ export function openListener(home: string, runtimeDir: string | undefined): List
       () => connections.delete(connection),
     );
     connections.add(connection);
+    if (listener.handler === undefined) connection.pause();
   });
   const ready = new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject); // also later, when a client could not be accepted: that must not end the kernel
     server.listen(path, () => {
       chmodSync(path, 0o600);
       resolve();
@@ -72,8 +74,19 @@ export function openListener(home: string, runtimeDir: string | undefined): List
   return listener;
 }
 
-/** Says goodbye to all clients and removes the socket. */
-export function closeListener({ server, connections }: Listener): Promise<void> {
+/** Lets a generation answer from now on. Synchronous: no line goes to two of them, or to none. */
+export function answerWith(listener: Listener, handler: Handler): void {
+  listener.handler = handler;
+  for (const connection of listener.connections) connection.resume();
+}
+
+/** Says goodbye to all clients and removes the socket. Who does not go is sent away. */
+export async function closeListener({ server, connections }: Listener): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   for (const connection of connections) connection.close();
-  return new Promise((resolve) => void server.close(() => resolve()));
+  const timer = setTimeout(() => {
+    for (const connection of connections) connection.destroy();
+  }, GOODBYE_MS);
+  await closed;
+  clearTimeout(timer);
 }

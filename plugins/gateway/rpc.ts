@@ -18,10 +18,10 @@ export function readCall(line: string): { call: Call; refusal?: undefined } | { 
   } catch {
     return { refusal: errorLine(null, CODES.parse, 'not JSON') };
   }
-  const { id, method, params = {} } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { jsonrpc, id, method, params = {} } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const isId = id === undefined || typeof id === 'string' || typeof id === 'number';
-  if (!isId || typeof method !== 'string' || typeof params !== 'object' || params === null || Array.isArray(params)) {
-    return { refusal: errorLine(isId && id !== undefined ? id : null, CODES.request, 'a method and params by name were expected') };
+  if (jsonrpc !== '2.0' || !isId || typeof method !== 'string' || typeof params !== 'object' || params === null || Array.isArray(params)) {
+    return { refusal: errorLine(isId && id !== undefined ? id : null, CODES.request, 'expected { "jsonrpc": "2.0", "method": …, "params": { … } }, one a line') };
   }
   return { call: { ...(id === undefined ? {} : { id }), method, params: params as Record<string, unknown> } };
 }

@@ -1,7 +1,8 @@
 /** The fake kernel's hooks: who taps them, in which order, and one pass. */
+import { isFinalSpec, type FoldRule } from '../folds.ts';
 import type { HookName, TapOptions } from '../hooks.ts';
 import { reasonOf, testError } from './errors.ts';
-import { isFinalSpec, ruleOf, type FoldRule } from './folds.ts';
+import { DEADLINES_MS, ruleOf } from './rules.ts';
 import { isThenable } from './scope.ts';
 
 /** A tap in force, as a test sees it. */
@@ -63,7 +64,7 @@ export function pass(hook: HookName, taps: readonly TestTap[], payload: unknown,
     return undefined;
   }
   const counted = hook === 'pre-spawn' ? taps.filter((tap) => tap.guard === isFinalSpec(value)) : taps;
-  return fold(rule, counted, value, onError);
+  return fold(rule, DEADLINES_MS[hook] ?? 0, counted, value, onError);
 }
 
 function look(tap: TestTap, payload: unknown, onError: OnTapError): void {
@@ -76,17 +77,17 @@ function look(tap: TestTap, payload: unknown, onError: OnTapError): void {
   }
 }
 
-async function fold<A>(rule: FoldRule<A>, taps: readonly TestTap[], payload: unknown, onError: OnTapError): Promise<A> {
-  const deadline = new Deadline(rule.deadlineMs);
+async function fold<A>(rule: FoldRule<A>, deadlineMs: number, taps: readonly TestTap[], payload: unknown, onError: OnTapError): Promise<A> {
+  const deadline = new Deadline(deadlineMs);
   let gathered = rule.start(payload);
   for (const tap of taps) {
     if (rule.settled(gathered)) break;
     tap.calls += 1;
     let why: string | undefined;
     try {
-      const answer = tap.run(rule.view ? freezeDeep(rule.view(gathered)) : payload);
+      const answer = tap.run(rule.input ? freezeDeep(rule.input(gathered)) : payload);
       const known = isThenable(answer) ? await deadline.race(answer) : answer;
-      if (known === LATE) why = `no answer within ${rule.deadlineMs} ms`;
+      if (known === LATE) why = `no answer within ${deadlineMs} ms`;
       else why = answered(known, tap);
     } catch (error) {
       why = `the tap threw: ${reasonOf(error)}`;

@@ -1,7 +1,6 @@
 /** One pass of a hook with ten taps, each of another plugin, beside ten taps of bare tapable that do the same. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import { defineService, type PluginContext } from '@vp/sdk';
 import { inFolder, inTurns, median, report, row, type Row } from './harness.ts';
 import { kernelRequire, pluginFolder, TAPS, withKernel, writeTaps } from './plugins.ts';
@@ -24,7 +23,13 @@ const session = { id: 's', orchestrator: 'default', cwd: '/', charterHash: 'h' }
 const batch = (n: number) => ({ session, replayed: false, events: [{ id: `s:${n}`, at: n, type: 'text' as const, text: 'some words' }] });
 const call = (n: number) => ({ id: `t${n}`, at: n, session, tool: 'Bash', input: { command: 'npm test', description: 'run the tests' } });
 
-type Tapable = { SyncHook: typeof SyncHook; AsyncSeriesWaterfallHook: typeof AsyncSeriesWaterfallHook };
+/** The part of tapable that the yardstick needs. */
+interface BareHook {
+  tap(name: string, tap: () => void): void;
+  call(payload: unknown): void;
+  promise(payload: unknown): Promise<unknown>;
+}
+type Tapable = Record<'SyncHook' | 'AsyncSeriesWaterfallHook', new (args: readonly string[]) => BareHook>;
 
 /** Microseconds of one pass. */
 async function perPass(pass: (n: number) => unknown): Promise<number> {
@@ -38,8 +43,8 @@ async function perPass(pass: (n: number) => unknown): Promise<number> {
 
 async function measure(ctx: PluginContext): Promise<Row[]> {
   const tapable = kernelRequire('tapable') as Tapable;
-  const look = new tapable.SyncHook<[unknown]>(['payload']);
-  const judge = new tapable.AsyncSeriesWaterfallHook<[unknown]>(['payload']);
+  const look = new tapable.SyncHook(['payload']);
+  const judge = new tapable.AsyncSeriesWaterfallHook(['payload']);
   let seen = 0;
   for (let n = 0; n < TAPS; n += 1) {
     look.tap(`tap-${n}`, () => void (seen += 1));

@@ -465,6 +465,24 @@ export type ErrorFactory<Code extends string> = (code: Code, values?: Readonly<R
 export declare function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorRow>>): ErrorFactory<Code>;
 export declare function isVpError(value: unknown): value is VpError;
 
+// sdk/folds.d.ts
+import type { RecoveryPlan } from '@vp/schemas/types';
+import type { Attributed, BudgetOutcome, SpawnOutcome } from './hooks.ts';
+import type { Finding } from './verdict.ts';
+export interface FoldRule<A> {
+    start(payload: unknown): A;
+    add(gathered: A, answer: unknown, plugin: string): A;
+    fail(gathered: A, plugin: string, why: string): A;
+    input?(gathered: A): unknown;
+    settled(gathered: A): boolean;
+}
+export declare const transform: FoldRule<SpawnOutcome>;
+export declare const guard: FoldRule<SpawnOutcome>;
+export declare const findings: FoldRule<readonly Attributed<Finding>[]>;
+export declare const severity: FoldRule<BudgetOutcome>;
+export declare const plan: FoldRule<Attributed<RecoveryPlan> | undefined>;
+export declare function isFinalSpec(payload: unknown): boolean;
+
 // sdk/hooks.d.ts
 import type { BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, RecoveryPlan, SessionEnd, SessionStart, SpawnChange, SpawnSpec } from '@vp/schemas/types';
 import type { PluginContext } from './context.ts';

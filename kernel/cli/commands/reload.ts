@@ -19,8 +19,10 @@ export default async function reload({ args, json }: Invocation): Promise<number
   const report = await reportOf(home, id);
   if (report.error)
     throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
-  print(report, readStatus(home)?.configError ?? null, json);
-  return report.plugins.some((plugin) => plugin.result === 'refused') ? EXIT.usage : EXIT.done;
+  // A reload of one plugin does not read the config.
+  const configError = args[0] === undefined ? report.configError : null;
+  print(report, configError, json);
+  return configError !== null || report.plugins.some((plugin) => plugin.result === 'refused') ? EXIT.usage : EXIT.done;
 }
 
 async function reportOf(home: string, id: string): Promise<ReloadReport> {

@@ -1,5 +1,6 @@
 /** `vp start`: the service in the foreground, until SIGTERM or SIGINT. SIGHUP reloads. */
 import { resolve } from 'node:path';
+import { isVpError } from '@vp/sdk';
 import { findConfig } from '../../loader/config.ts';
 import { startService, type Service } from '../../service/service.ts';
 import { EXIT, printError } from '../output.ts';
@@ -9,19 +10,30 @@ export default async function start({ options, json }: Invocation): Promise<numb
   const given = options['config'];
   const file = typeof given === 'string' ? resolve(given) : await findConfig(process.cwd());
   const ended = Promise.withResolvers<number>();
+  const abort = new AbortController();
   let service: Service | undefined;
   let signals = 0;
   const stop = (): void => {
     signals += 1;
     // Asked a second time: the user does not want to wait for the drain. Sessions are with their holders and live on.
     if (signals > 1) process.exit(EXIT.interrupted);
+    abort.abort();
     service?.stop().then(() => ended.resolve(EXIT.done), ended.reject);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => void service?.reload().catch((error: unknown) => printError(error, json)));
 
-  service = await startService({ config: file ?? {}, env: process.env, screen: process.stderr, auto: 'never' });
+  // Who reads the output may go away; the service stays.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+
+  try {
+    service = await startService({ config: file ?? {}, env: process.env, screen: process.stderr, auto: 'never', signal: abort.signal });
+  } catch (error) {
+    if (abort.signal.aborted && isVpError(error) && error.code === 'VP_KERNEL_STATE') return EXIT.done;
+    throw error;
+  }
   if (signals > 0) {
     await service.stop();
     return EXIT.done;

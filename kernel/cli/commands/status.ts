@@ -17,7 +17,7 @@ export default async function status({ json }: Invocation): Promise<number> {
   return found.state === 'ready' ? EXIT.done : EXIT.notRunning;
 }
 
-function shape({ startedAt, plugins, ...rest }: StatusFile): object {
+function shape({ startedAt, plugins, reloads: _reloads, ...rest }: StatusFile): object {
   const rows = plugins.map(({ name, version, tier, state, generation, errors, pending }) => ({
     name,
     version,

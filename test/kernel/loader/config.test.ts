@@ -48,7 +48,7 @@ describe('a config file', () => {
     ['an unknown key below', { log: { colour: true } }, '/log/colour', /one of the keys/],
     ['an unknown hook in the deadlines', { deadlines: { 'pre-lunch': 1 } }, '/deadlines/pre-lunch', /pre-command/],
     ['a plugin that is a number', { plugins: [3] }, '/plugins/0', /found 3/],
-    ['a plugin without use', { plugins: [{ config: {} }] }, '/plugins/0/use', /found nothing/],
+    ['a plugin without use', { plugins: [{ config: {} }] }, '/plugins/0', /expected a package name, a path/],
     ['a value that is none of the choices', { reload: { auto: 'always' } }, '/reload/auto', /"never"/],
   ])('with %s says file, path and expectation', async (_what, value, path, message) => {
     const here = world();
@@ -65,7 +65,8 @@ describe('a config file', () => {
     const file = here.write('vp.config.ts', `export default { plugins: [() => 1] };`);
     expect(await thrown(() => loadConfig(file, context))).toMatchObject({ code: 'VP_CONFIG_INVALID', path: '/plugins/0' });
     expect(await thrown(() => loadConfig(here.write('x.ts', 'export default 7;'), context))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
-    expect(await thrown(() => loadConfig(here.write('y.ts', 'export default null;'), context))).toMatchObject({ code: expect.stringMatching(/^VP_CONFIG/) });
+    expect(await thrown(() => loadConfig(file, { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
+    expect(await thrown(() => loadConfig(here.path('x.ts'), { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
   });
 
   it.each([

@@ -1,6 +1,10 @@
-/** How the answers of a hook's taps become one result: one rule per kind of hook. No rule can take back what a tap added. */
-import type { Attributed, BudgetOutcome, Finding, RecoveryPlan, Severity, SpawnChange, SpawnOutcome, SpawnSpec } from '@vp/sdk';
-import { freezeDeep } from './freeze.ts';
+/**
+ * How the answers of a hook's taps become one result: one rule per kind of hook. No rule can take back what a tap added. Shared by the
+ * kernel and the test kit; a plugin has no need of it.
+ */
+import type { RecoveryPlan, SpawnChange, SpawnSpec } from '@vp/schemas/types';
+import type { Attributed, BudgetOutcome, Severity, SpawnOutcome } from './hooks.ts';
+import type { Finding } from './verdict.ts';
 
 /** The rule of one kind of hook. `A` is both what has been gathered so far and the result. */
 export interface FoldRule<A> {
@@ -83,11 +87,16 @@ export const plan: FoldRule<Attributed<RecoveryPlan> | undefined> = {
   settled: (gathered) => gathered !== undefined,
 };
 
+/** Whether a spawn spec has its final arguments, and so is for guards. */
+export function isFinalSpec(payload: unknown): boolean {
+  return isObject(payload) && payload['argv'] !== undefined;
+}
+
 function changed(spec: SpawnSpec, change: SpawnChange): SpawnSpec {
   const { prompt = spec.prompt, addPrompt, priority = spec.priority, model = spec.model } = change;
   if (typeof prompt !== 'string' || !['string', 'undefined'].includes(typeof addPrompt))
     throw new TypeError('prompt and addPrompt must be text');
-  return freezeDeep({
+  return {
     ...spec,
     prompt: addPrompt === undefined ? prompt : `${prompt}\n\n${addPrompt}`,
     priority,
@@ -95,7 +104,7 @@ function changed(spec: SpawnSpec, change: SpawnChange): SpawnSpec {
     labels: { ...spec.labels, ...change.labels },
     env: { ...spec.env, ...change.env },
     limits: { ...spec.limits, ...change.limits },
-  });
+  };
 }
 
 /** A finding with nothing but its own known keys; hostile extras do not travel on. */
