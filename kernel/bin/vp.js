@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Starts VP on a Node that can run it. Plain JavaScript, since an old Node may be the first to read it; keep it that way.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import module, { createRequire } from 'node:module';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const wanted = 'Node 26 or newer, or 24.21 or newer of Node 24';
@@ -48,6 +48,13 @@ function runOn(node) {
   });
 }
 
+/** Keeps compiled code in the state folder, which is the user's alone; the system's temporary folder is not. Never makes that folder. */
+function keepCompiled() {
+  const { VP_HOME, XDG_STATE_HOME, HOME } = process.env;
+  const home = VP_HOME || join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'vp');
+  if (existsSync(home)) module.enableCompileCache?.(join(home, 'cache', 'node'));
+}
+
 function start() {
   if (process.platform === 'win32') {
     return refuse(
@@ -58,7 +65,10 @@ function start() {
   }
   const relaunched = process.env.VP_RELAUNCHED !== undefined;
   delete process.env.VP_RELAUNCHED;
-  if (fits(process.versions.node)) return import('#main');
+  if (fits(process.versions.node)) {
+    keepCompiled();
+    return import('#main');
+  }
   const node = relaunched ? undefined : installedNode();
   if (node) return runOn(node);
   return refuse(

@@ -10,12 +10,12 @@ import {
   type SessionEvents,
 } from '@vp/sdk';
 import type { VpConfig } from '@vp/schemas';
-import { homeOf } from '../core/kernel.ts';
-import { findConfig } from '../loader/config.ts';
+import { homeOf } from '../core/home.ts';
 import { runningKernel } from '../service/lock.ts';
 import { hasRequests } from '../service/reload-request.ts';
 import { startService, type Service } from '../service/service.ts';
 import { readStatus } from '../service/status-file.ts';
+import { configFile } from './config-file.ts';
 import { connect } from './remote.ts';
 
 /** The kernel that a command works with. */
@@ -53,7 +53,7 @@ async function startOwn(cwd: string, env: Readonly<Record<string, string | undef
   };
   process.on('SIGHUP', hangup);
   try {
-    const service = await startService({ config: (await findConfig(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
+    const service = await startService({ config: (await configFile(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
     started = service;
     return {
       use: (ref) => remote(ref, service.kernel.use(ref)),

@@ -41,6 +41,15 @@ export class Changes {
     const apply = touched.filter(([what, changed]) => changed.length > 0 && !this.#stage(what, changed)).map(([what]) => what);
     if (apply.includes(CONFIG)) await this.reloadConfig();
     await this.reloadPlugins(apply.filter((what) => what !== CONFIG && records.has(what)));
+    if (apply.includes(CONFIG)) await this.#retryConfig();
+  }
+
+  /** Reads the config and all plugins again and puts them in force, also what is staged. */
+  async reloadAll(): Promise<Outcome[]> {
+    await this.reloadConfig();
+    const outcomes = await this.reloadPlugins([...this.#running.records.keys()]);
+    await this.#retryConfig();
+    return outcomes;
   }
 
   /** Loads these plugins anew and puts them in force. A version that is refused is an outcome. */
@@ -73,6 +82,11 @@ export class Changes {
       this.#refused = filesOf(error);
       events.emit('config-rejected', { error });
     }
+  }
+
+  /** A refused config may fit the plugins that were reloaded since. */
+  async #retryConfig(): Promise<void> {
+    if (this.#refused !== undefined) await this.reloadConfig();
   }
 
   get #configFiles(): readonly string[] {

@@ -18,9 +18,14 @@ export function checkPlugins(loaded: readonly Loaded[], config: Pick<Config, 're
   try {
     return check(loaded, config.required);
   } catch (error) {
-    const file = loaded.find((one) => isVpError(error) && one.name === error.plugin)?.located.entry ?? config.file;
-    throw placed(error, file === undefined ? {} : { file });
+    throw located(error, loaded, config.file);
   }
+}
+
+/** The same error, with the file of the plugin that it names, else of the config. */
+function located(error: unknown, loaded: readonly Loaded[], configFile?: string): unknown {
+  const file = loaded.find((one) => isVpError(error) && one.name === error.plugin)?.located.entry ?? configFile;
+  return placed(error, file === undefined ? {} : { file });
 }
 
 function check(loaded: readonly Loaded[], required: readonly string[]): Loaded[] {
@@ -62,11 +67,7 @@ export async function applyConfig(
   );
   const sorted = order.flatMap((loaded) => changes.filter((change) => change.loaded === loaded));
   const overlapping = sorted.filter(({ record, loaded }) => isChanged(record, loaded) && !mustRestart(record, loaded));
-  const staged = await stageAll(
-    overlapping,
-    order.map((one) => one.name),
-    host,
-  );
+  const staged = await stageAll(overlapping, order, host);
 
   const removed = [...records.values()].filter((record) => !sorted.some((change) => change.record === record));
   records.clear();
@@ -99,10 +100,10 @@ function mustRestart(record: PluginRecord, loaded: Loaded): boolean {
   return record.current !== undefined && isChanged(record, loaded) && loaded.manifest.reload === 'restart';
 }
 
-/** Stages all or none. `names` are those of the plugins that there will be. */
+/** Stages all or none. `all` are the plugins that there will be. */
 async function stageAll(
   changes: readonly Change[],
-  names: readonly string[],
+  all: readonly Loaded[],
   host: Host,
 ): Promise<{ record: PluginRecord; generation: Generation }[]> {
   const staged: { record: PluginRecord; generation: Generation }[] = [];
@@ -110,10 +111,14 @@ async function stageAll(
     for (const { record, loaded, entry } of changes) {
       staged.push({ record, generation: await stage(record, loaded, host, { shadow: entry.shadow, check: () => undefined }) });
     }
-    host.taps.check(new Map(staged.map(({ record, generation }) => [record.name, generation.taps])), names);
+    const taps = new Map(staged.map(({ record, generation }) => [record.name, generation.taps]));
+    host.taps.check(
+      taps,
+      all.map((one) => one.name),
+    );
     return staged;
   } catch (error) {
     for (const { generation } of staged.reverse()) await generation.scope.dispose(host.deadlineMs('dispose'));
-    throw error;
+    throw located(error, all);
   }
 }

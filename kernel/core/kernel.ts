@@ -2,7 +2,6 @@
  * The kernel: config → graph → stage → run → stop. It holds the plugins and does nothing by itself; every capability is one of
  * theirs.
  */
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { VpConfig } from '@vp/schemas';
 import type { Facade, Logger, ServiceRef, Undo } from '@vp/sdk';
@@ -14,10 +13,13 @@ import { Changes } from './changes.ts';
 import { checkPlugins } from './configure.ts';
 import { kernelError } from './errors.ts';
 import { Events, type KernelEvents, type KernelState } from './events.ts';
+import { homeOf } from './home.ts';
 import { makeHost, type Running } from './host.ts';
 import { stage, swap, takeDown } from './lifecycle.ts';
 import { PluginRecord, type PluginStatus } from './plugin.ts';
 import type { Outcome } from './reload.ts';
+
+export { homeOf };
 
 /** What the process around a kernel decides. */
 export interface KernelOptions {
@@ -42,12 +44,6 @@ export interface KernelStatus {
   readonly plugins: readonly PluginStatus[];
   /** What waits for `reload`: plugin names, or `vp.config`. */
   readonly staged: readonly string[];
-}
-
-/** The state folder that the environment names. */
-export function homeOf(env: Readonly<Record<string, string | undefined>>): string {
-  if (env['VP_HOME']) return env['VP_HOME'];
-  return join(env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state'), 'vp');
 }
 
 /** Makes a kernel from a config, or from the path of a config file. Nothing runs before `start`. */
@@ -134,8 +130,7 @@ export class Kernel {
     if (this.#running.state !== 'ready') throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'reload' });
     return this.#exclusive(async () => {
       if (name !== undefined) this.#record(name);
-      else await this.#changes.reloadConfig();
-      const outcomes = await this.#changes.reloadPlugins(name === undefined ? [...this.#running.records.keys()] : [name]);
+      const outcomes = name === undefined ? await this.#changes.reloadAll() : await this.#changes.reloadPlugins([name]);
       await this.#watch();
       return outcomes;
     });

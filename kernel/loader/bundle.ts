@@ -109,8 +109,8 @@ async function build(entry: string, plugin: string): Promise<Cached> {
 function reader(read: Map<string, string>): Plugin {
   return {
     name: 'reader',
-    setup(build) {
-      build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }: OnLoadArgs): OnLoadResult => {
+    setup(compiler) {
+      compiler.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }: OnLoadArgs): OnLoadResult => {
         const contents = readFileSync(path);
         read.set(path, sha256(contents));
         if (!/\.[cm]?[jt]sx?$/.test(path) || !contents.includes('import.meta')) return { contents, loader: 'default' };

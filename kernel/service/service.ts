@@ -1,6 +1,7 @@
 /** A kernel as a service: lock, log, status, signals. The same for `vp start` and for the kernel inside a `vp run`. */
 import type { VpConfig } from '@vp/schemas';
-import { createKernel, homeOf, type Kernel } from '../core/kernel.ts';
+import { homeOf } from '../core/home.ts';
+import { createKernel, type Kernel } from '../core/kernel.ts';
 import { lock, prepareHome } from './lock.ts';
 import { openLogs, type Logs, type LogSettings, type Screen } from './logs.ts';
 import { notify, startWatchdog } from './notify.ts';

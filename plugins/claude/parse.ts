@@ -1,6 +1,8 @@
 /** From a line of the agent's output to events, and to signals that concern only VP. Pure; any input is good input. */
 import type { AgentEvent, Usage } from '@vp/sdk';
-import { blocksOf, contentText, isObject, jsonOf, numberIn, objectIn, optional, textIn, timeOf, type Json } from './json.ts';
+import { isObject, jsonOf, numberIn, objectIn, optional, textIn, timeOf, type Json } from './json.ts';
+import { OUTPUT_LIMIT, usageOf } from './tokens.ts';
+import { assistant, user } from './messages.ts';
 import { questionOf, type Question } from './question.ts';
 
 /** What a line means to VP beside its events. */
@@ -20,14 +22,14 @@ export interface Parsed {
 }
 
 /** An event that may have no id and no time yet. Both are filled in place: a copy of each event would be felt. */
-type Draft = Open<Omit<AgentEvent, 'id' | 'at'>> & { id?: string; at?: number };
+export type Draft = Open<Omit<AgentEvent, 'id' | 'at'>> & { id?: string; at?: number };
 type Open<T> = { -readonly [K in keyof T]: T[K] };
-interface Drafts {
+/** What a line comes to before ids and times. */
+export interface Drafts {
   readonly events?: readonly Draft[];
   readonly signals?: readonly Signal[];
 }
 
-const OUTPUT_LIMIT = 64 * 1024;
 const NONE: never[] = [];
 
 /** Reads one complete line. `at` is used where the line carries no time of its own. */
@@ -52,16 +54,6 @@ export function tooLong(session: string, offset: number, length: number, at: num
 /** A line of a program without a protocol: text as it is. */
 export function plainLine(session: string, offset: number, text: string, at: number, type: 'text' | 'stderr' = 'text'): AgentEvent {
   return { id: eventId(type === 'stderr' ? `${session}:err` : session, offset, 0), at, type, text: text.slice(0, OUTPUT_LIMIT) };
-}
-
-/** Tokens as the API counts them. */
-export function usageOf(value: Json): Usage {
-  return {
-    inputTokens: numberIn(value, 'input_tokens') ?? 0,
-    outputTokens: numberIn(value, 'output_tokens') ?? 0,
-    cacheReadTokens: numberIn(value, 'cache_read_input_tokens') ?? 0,
-    cacheCreationTokens: numberIn(value, 'cache_creation_input_tokens') ?? 0,
-  };
 }
 
 function draft(line: Json): Drafts {
@@ -125,67 +117,6 @@ function retry(line: Json): Draft {
     ...optional('maxRetries', numberIn(line, 'max_retries')),
     ...optional('delayMs', numberIn(line, 'retry_delay_ms')),
   };
-}
-
-function assistant(line: Json): Drafts {
-  const message = objectIn(line, 'message');
-  const messageId = textIn(message, 'id');
-  const error = textIn(line, 'error');
-  const parent = textIn(line, 'parent_tool_use_id');
-  const model = textIn(message, 'model');
-  const events: Draft[] = [];
-  for (const block of blocksOf(message)) {
-    const event = blockEvent(block);
-    if (event === undefined) continue;
-    if (event.type === 'text' && error !== undefined) event.error = error;
-    if (parent !== undefined) event.parentToolUseId = parent;
-    if (model !== undefined) event.model = model;
-    events.push(event);
-  }
-  const usage = message['usage'];
-  const signals: Signal[] = messageId !== undefined && isObject(usage) ? [{ kind: 'spent', messageId, usage: usageOf(usage) }] : NONE;
-  return { events, signals };
-}
-
-/** Most lines are of these kinds: their events are filled in place, since copies of copies would cost as much as the parsing. */
-function blockEvent(block: Json): Draft | undefined {
-  switch (block['type']) {
-    case 'text':
-      return { id: '', at: 0, type: 'text', text: textIn(block, 'text') ?? '' };
-    case 'thinking':
-      return { id: '', at: 0, type: 'thinking', text: textIn(block, 'thinking') ?? '' };
-    case 'tool_use':
-      return {
-        type: 'tool-call',
-        toolUseId: textIn(block, 'id') ?? '',
-        tool: textIn(block, 'name') ?? '',
-        input: objectIn(block, 'input'),
-      };
-    default:
-      return undefined;
-  }
-}
-
-function user(line: Json): Drafts {
-  const uuid = textIn(line, 'uuid');
-  if (line['isReplay'] === true) return { signals: uuid === undefined ? [] : [{ kind: 'accepted', uuid }] };
-  const parent = textIn(line, 'parent_tool_use_id');
-  const events: Draft[] = [];
-  for (const block of blocksOf(objectIn(line, 'message'))) {
-    if (block['type'] !== 'tool_result') continue;
-    const text = contentText(block['content']);
-    const event: Draft = {
-      id: '',
-      at: 0,
-      type: 'tool-result',
-      toolUseId: textIn(block, 'tool_use_id') ?? '',
-      isError: block['is_error'] === true,
-      text: text.length > OUTPUT_LIMIT ? text.slice(0, OUTPUT_LIMIT) : text,
-    };
-    if (parent !== undefined) event.parentToolUseId = parent;
-    events.push(event);
-  }
-  return { events };
 }
 
 function result(line: Json): Draft {

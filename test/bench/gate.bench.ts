@@ -2,12 +2,17 @@
  * The gate's time for one tool call. With a made-up agent: from the moment at which the question is written to the moment at which
  * the answer is in the spool, and until the agent has read it. With the real CLI: a whole call, with the gate and without.
  */
+import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { sessions } from '@vp/sdk';
 import { agentHome, realAgent, startApi, type AgentHome, type ScriptedApi, type Turn } from '../support/api/index.ts';
+import { folderOf } from '../../plugins/claude/folder.ts';
+import { parseLine } from '../../plugins/claude/parse.ts';
+import { allowTool, callbackAnswer } from '../../plugins/claude/protocol.ts';
 import { inFolder, inTurns, median, report, row } from './harness.ts';
+import { prepare, startPiped } from './piped.ts';
 import { pluginFolder, TAPS, withKernel, writeTaps } from './plugins.ts';
 
 const CALLS = 150;
@@ -61,7 +66,25 @@ async function ungated(api: ScriptedApi, home: AgentHome): Promise<number> {
   return perCall(arrivals);
 }
 
-async function real(folder: string): Promise<Record<'gated' | 'ungated', number[]>> {
+/** The same questions, answered at once by a program that does nothing else. */
+async function asked(folder: string, api: ScriptedApi, home: AgentHome): Promise<number> {
+  const arrivals = listenTo(api);
+  const id = randomUUID();
+  const ended = Promise.withResolvers<void>();
+  const agent = startPiped(prepare(folderOf(folder, id), id, home), home, (line) => {
+    for (const signal of parseLine(id, 0, line, 0).signals) {
+      if (signal.kind !== 'question') continue;
+      const { kind, requestId, input } = signal.question;
+      agent.say(kind === 'tool' ? allowTool(requestId, input) : callbackAnswer(requestId, undefined));
+    }
+    if (line.includes('"type":"result"')) ended.resolve();
+  });
+  await ended.promise;
+  await agent.close();
+  return perCall(arrivals);
+}
+
+async function real(folder: string): Promise<Record<'gated' | 'asked' | 'ungated', number[]>> {
   const api = await startApi([]);
   const home = await agentHome(api.url);
   try {
@@ -73,7 +96,7 @@ async function real(folder: string): Promise<Record<'gated' | 'ungated', number[
         await completion;
         return perCall(arrivals);
       };
-      return inTurns(ROUNDS, { gated, ungated: () => ungated(api, home) }, 1);
+      return inTurns(ROUNDS, { gated, asked: () => asked(folder, api, home), ungated: () => ungated(api, home) }, 1);
     });
   } finally {
     await api.close();
@@ -97,7 +120,20 @@ report(
         aim: ['< 10 ms', (value) => value < 10],
       }),
       row({ name: 'gate, question written to answer read by the agent', value: median(fake.read), unit: 'ms', yardstick, beside }),
-      row({ name: 'a call of the real CLI with the gate', value: median(cli.gated), unit: 'ms', yardstick, beside }),
+      row({
+        name: 'a call of the real CLI that asks, answered at once over pipes',
+        value: median(cli.asked),
+        unit: 'ms',
+        yardstick,
+        beside,
+      }),
+      row({
+        name: 'a call of the real CLI with the gate',
+        value: median(cli.gated),
+        unit: 'ms',
+        yardstick: median(cli.asked),
+        beside: 'the same, answered at once over pipes',
+      }),
     ];
   }),
 );

@@ -1,38 +1,22 @@
 /** The holder's share of the time to the real CLI's first event: the same arguments and input, through a holder and over pipes. */
 import { randomUUID } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import { watch, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { folderOf, makeFolder } from '../../plugins/claude/folder.ts';
+import { watch } from 'node:fs';
+import { folderOf } from '../../plugins/claude/folder.ts';
 import { readExit, startHolder } from '../../plugins/claude/holder.ts';
-import { claudeArgv, claudeSettings } from '../../plugins/claude/launch.ts';
-import { getSettings, initialize, userMessage } from '../../plugins/claude/protocol.ts';
 import { ring, spool } from '../../plugins/claude/spool.ts';
 import { Tail } from '../../plugins/claude/tail.ts';
-import { agentHome, realAgent, startApi, type AgentHome } from '../support/api/index.ts';
+import { agentHome, startApi, type AgentHome } from '../support/api/index.ts';
 import { eventually } from '../support/sessions.ts';
 import { inFolder, inTurns, median, report, row } from './harness.ts';
+import { prepare, startPiped } from './piped.ts';
 
 const ROUNDS = 20;
 const FIRST_EVENT = '"subtype":"init"';
 
-interface Launch {
-  readonly argv: readonly string[];
-  readonly input: readonly string[];
-}
-
-function launchOf(files: { settings: string; instructions: string }, id: string, home: AgentHome): Launch {
-  writeFileSync(files.settings, claudeSettings(false));
-  writeFileSync(files.instructions, 'You are being measured.\n');
-  const argv = claudeArgv({ bin: realAgent, folder: files, id, limits: {}, trustProject: false, memory: [home.project] });
-  return { argv, input: [initialize(), getSettings(), userMessage('go', randomUUID())] };
-}
-
 async function held(state: string, home: AgentHome): Promise<number> {
   const id = randomUUID();
   const folder = folderOf(state, id);
-  makeFolder(folder);
-  const { argv, input } = launchOf(folder, id, home);
+  const { argv, input } = prepare(folder, id, home);
   const seen = Promise.withResolvers<number>();
   const started = performance.now();
   for (const [n, text] of input.entries()) spool(folder, n + 1, text);
@@ -53,22 +37,14 @@ async function held(state: string, home: AgentHome): Promise<number> {
 
 async function direct(state: string, home: AgentHome): Promise<number> {
   const id = randomUUID();
-  const folder = folderOf(state, id);
-  makeFolder(folder);
-  const { argv, input } = launchOf(folder, id, home);
-  const [program = '', ...args] = argv;
+  const launch = prepare(folderOf(state, id), id, home);
   const seen = Promise.withResolvers<number>();
   const started = performance.now();
-  const agent = spawn(program, args, { cwd: home.project, env: home.env, stdio: ['pipe', 'pipe', 'ignore'] });
-  const exited = new Promise((resolve) => agent.once('exit', resolve));
-  agent.stdin.on('error', () => undefined);
-  for (const text of input) agent.stdin.write(text);
-  createInterface({ input: agent.stdout }).on('line', (line) => {
+  const agent = startPiped(launch, home, (line) => {
     if (line.includes(FIRST_EVENT)) seen.resolve(performance.now() - started);
   });
   const ms = await seen.promise;
-  agent.kill('SIGKILL');
-  await exited;
+  await agent.kill();
   return ms;
 }
 

@@ -36,7 +36,7 @@ async function perPass(pass: (n: number) => unknown): Promise<number> {
   const started = performance.now();
   for (let n = 0; n < PASSES; n += 1) {
     const result = pass(n);
-    if (result !== undefined) await result;
+    if (result !== undefined) await (result as Promise<unknown>);
   }
   return ((performance.now() - started) * 1_000) / PASSES;
 }

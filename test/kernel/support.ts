@@ -16,7 +16,7 @@ let count = 0;
 const logs = ((globalThis as { vpTestLogs?: Map<string, unknown[]> }).vpTestLogs ??= new Map<string, unknown[]>());
 
 afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.end();
+  for (const one of worlds.splice(0)) await one.end();
 });
 
 /** A fresh folder, removed after the test with all its kernels stopped. */
@@ -155,7 +155,7 @@ export async function runNode(
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (err += text));
-  const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 280_000);
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.on('error', reject).on('close', (...end) => resolve(end));
   });

@@ -154,6 +154,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         return shared.get(key);
       },
       onActivate: (fn: () => void) => void activators.push(fn),
+      // Nobody else is started here, so everybody is.
+      onReady: (fn: () => void) => fn(),
       snapshot: () => undefined,
       workspace: () => () => undefined,
     };

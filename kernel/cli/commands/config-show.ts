@@ -1,12 +1,11 @@
 /** `vp config show`: the config that holds for this directory, each value with its origin where asked. Runs the config's code. */
-import { resolve } from 'node:path';
-import { configOf, findConfig, loadConfig, type Config } from '../../loader/config.ts';
+import { configOf, loadConfig, type Config } from '../../loader/config.ts';
+import { configFile } from '../config-file.ts';
 import { EXIT, styled } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
 
 export default async function show({ options, json }: Invocation): Promise<number> {
-  const given = options['config'];
-  const file = typeof given === 'string' ? resolve(given) : await findConfig(process.cwd());
+  const file = await configFile(process.cwd(), options['config']);
   const context = { env: process.env, auto: 'never' as const };
   const config = file === undefined ? configOf({}, process.cwd(), context) : await loadConfig(file, context);
   const { origins, inputs: _inputs, baseDir: _baseDir, ...values } = config;

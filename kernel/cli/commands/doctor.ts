@@ -2,11 +2,11 @@
 import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckResult } from '@vp/sdk';
-import { homeOf } from '../../core/kernel.ts';
+import { homeOf } from '../../core/home.ts';
 import { reasonOf } from '../../core/errors.ts';
-import { findConfig } from '../../loader/config.ts';
 import { prepareHome } from '../../service/lock.ts';
 import { readStatus } from '../../service/status-file.ts';
+import { configFile } from '../config-file.ts';
 import { firstParty, loadChecks } from '../contributed.ts';
 import { EXIT, styled } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
@@ -75,7 +75,12 @@ function spaceChecks(home: string): CheckResult[] {
 }
 
 async function configCheck(): Promise<CheckResult> {
-  const file = await findConfig(process.cwd());
+  let file: string | undefined;
+  try {
+    file = await configFile(process.cwd());
+  } catch (error) {
+    return { name: 'config', state: 'failed', detail: reasonOf(error), hint: 'Mend the file.' };
+  }
   if (file !== undefined) return { name: 'config', state: 'ok', detail: file };
   return {
     name: 'config',

@@ -1,6 +1,6 @@
 /** `vp plugins`: each plugin of the running service, and how it behaves. */
 import { kernelError } from '../../core/errors.ts';
-import { homeOf } from '../../core/kernel.ts';
+import { homeOf } from '../../core/home.ts';
 import type { PluginStatus } from '../../core/plugin.ts';
 import { readStatus } from '../../service/status-file.ts';
 import { EXIT, styled, table } from '../output.ts';

@@ -1,7 +1,7 @@
 /** `vp reload [PLUGIN]`: asks the service to apply what has changed on disk, and tells how that went. */
 import { VpError } from '@vp/sdk';
 import { kernelError } from '../../core/errors.ts';
-import { homeOf } from '../../core/kernel.ts';
+import { homeOf } from '../../core/home.ts';
 import { runningKernel } from '../../service/lock.ts';
 import { askReload } from '../../service/reload-request.ts';
 import { readStatus, type ReloadReport } from '../../service/status-file.ts';

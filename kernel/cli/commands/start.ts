@@ -1,14 +1,12 @@
 /** `vp start`: the service in the foreground, until SIGTERM or SIGINT. SIGHUP reloads. */
-import { resolve } from 'node:path';
 import { isVpError } from '@vp/sdk';
-import { findConfig } from '../../loader/config.ts';
 import { startService, type Service } from '../../service/service.ts';
+import { configFile } from '../config-file.ts';
 import { EXIT, printError } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
 
 export default async function start({ options, json }: Invocation): Promise<number> {
-  const given = options['config'];
-  const file = typeof given === 'string' ? resolve(given) : await findConfig(process.cwd());
+  const file = await configFile(process.cwd(), options['config']);
   const ended = Promise.withResolvers<number>();
   const abort = new AbortController();
   let service: Service | undefined;

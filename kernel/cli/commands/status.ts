@@ -1,5 +1,5 @@
 /** `vp status`: how the service is. Exit code 0 only where it is ready. */
-import { homeOf } from '../../core/kernel.ts';
+import { homeOf } from '../../core/home.ts';
 import { readStatus, type StatusFile } from '../../service/status-file.ts';
 import { duration, EXIT, styled } from '../output.ts';
 import type { Invocation } from '../invocation.ts';

@@ -1,5 +1,5 @@
 /** `vp stop`: asks the service to drain and stop, and waits until it has. */
-import { homeOf } from '../../core/kernel.ts';
+import { homeOf } from '../../core/home.ts';
 import { kernelError } from '../../core/errors.ts';
 import { isAlive } from '../../service/identity.ts';
 import { runningKernel } from '../../service/lock.ts';

@@ -22,16 +22,52 @@ async function refused(here: World, plugins: readonly Entry[], more: object = {}
 describe('plugins that cannot be loaded', () => {
   it.each<[string, (here: World) => Entry, object]>([
     ['a file that is not there', () => ({ use: './nowhere.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_NOT_FOUND', file: /nowhere\.ts$/ }],
-    ['a package that is not there', () => 'vp-no-such-package', { code: 'VP_PLUGIN_NOT_FOUND', file: /vp\.config\.ts$/, message: /"vp-no-such-package"/ }],
-    ['code that nobody trusts', (w) => ({ use: w.plugin('x', '').use }), { code: 'VP_TRUST_NEEDED', message: /x\.ts/, hint: /trust: "kernel"/ }],
-    ['broken syntax', (w) => (w.write('x.ts', 'export default {\n  name: "x",,\n};'), { use: './x.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_SYNTAX', file: /x\.ts$/, message: /x\.ts:2:13/ }],
-    ['an import that is not there', (w) => (w.write('x.ts', 'import "./gone.ts";'), { use: './x.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_SYNTAX', message: /gone\.ts/ }],
-    ['a module that throws', (w) => (w.write('x.ts', 'throw new Error("oh no");'), { use: './x.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_EVALUATION', message: /oh no/, file: /x\.ts$/ }],
-    ['no default export', (w) => (w.write('x.ts', 'export const a = 1;'), { use: './x.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_NO_DEFAULT', file: /x\.ts$/ }],
-    ['a default export that is no plugin', (w) => (w.write('x.ts', 'export default () => 1;'), { use: './x.ts', trust: 'kernel' }), { code: 'VP_PLUGIN_NO_DEFAULT' }],
-    ['an unknown key in its manifest', (w) => w.plugin('x', 'surprise: 1'), { code: 'VP_MANIFEST_INVALID', message: /\/surprise/, file: /x\.ts$/ }],
+    [
+      'a package that is not there',
+      () => 'vp-no-such-package',
+      { code: 'VP_PLUGIN_NOT_FOUND', file: /vp\.config\.ts$/, message: /"vp-no-such-package"/ },
+    ],
+    [
+      'code that nobody trusts',
+      (w) => ({ use: w.plugin('x', '').use }),
+      { code: 'VP_TRUST_NEEDED', message: /x\.ts/, hint: /trust: "kernel"/ },
+    ],
+    [
+      'broken syntax',
+      (w) => (w.write('x.ts', 'export default {\n  name: "x",,\n};'), { use: './x.ts', trust: 'kernel' }),
+      { code: 'VP_PLUGIN_SYNTAX', file: /x\.ts$/, message: /x\.ts:2:13/ },
+    ],
+    [
+      'an import that is not there',
+      (w) => (w.write('x.ts', 'import "./gone.ts";'), { use: './x.ts', trust: 'kernel' }),
+      { code: 'VP_PLUGIN_SYNTAX', message: /gone\.ts/ },
+    ],
+    [
+      'a module that throws',
+      (w) => (w.write('x.ts', 'throw new Error("oh no");'), { use: './x.ts', trust: 'kernel' }),
+      { code: 'VP_PLUGIN_EVALUATION', message: /oh no/, file: /x\.ts$/ },
+    ],
+    [
+      'no default export',
+      (w) => (w.write('x.ts', 'export const a = 1;'), { use: './x.ts', trust: 'kernel' }),
+      { code: 'VP_PLUGIN_NO_DEFAULT', file: /x\.ts$/ },
+    ],
+    [
+      'a default export that is no plugin',
+      (w) => (w.write('x.ts', 'export default () => 1;'), { use: './x.ts', trust: 'kernel' }),
+      { code: 'VP_PLUGIN_NO_DEFAULT' },
+    ],
+    [
+      'an unknown key in its manifest',
+      (w) => w.plugin('x', 'surprise: 1'),
+      { code: 'VP_MANIFEST_INVALID', message: /\/surprise/, file: /x\.ts$/ },
+    ],
     ['a name that is none', (w) => w.plugin('Bad Name', ''), { code: 'VP_MANIFEST_INVALID', message: /\/name/ }],
-    ['a schema of options that is none', (w) => w.plugin('x', `config: { type: 'thing' }`), { code: 'VP_MANIFEST_INVALID', message: /\/config/, file: /x\.ts$/ }],
+    [
+      'a schema of options that is none',
+      (w) => w.plugin('x', `config: { type: 'thing' }`),
+      { code: 'VP_MANIFEST_INVALID', message: /\/config/, file: /x\.ts$/ },
+    ],
   ])('%s', async (_what, entry, expected: { code?: string; file?: RegExp; message?: RegExp; hint?: RegExp }) => {
     const here = world();
     const error = await refused(here, [entry(here)]);
@@ -78,22 +114,44 @@ describe('plugins that cannot be loaded', () => {
 
 describe('plugins that do not fit together', () => {
   it.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
-    ['a circle', { a: `needs: ['b@1'], provides: ['a@1']`, b: `needs: ['c@1'], provides: ['b@1']`, c: `needs: ['a@1'], provides: ['c@1']` }, 'VP_GRAPH_CYCLE', /a -> b -> c -> a/],
-    ['two providers of one service', { a: `provides: ['s@1']`, b: `provides: ['s@1']` }, 'VP_GRAPH_PROVIDERS', /s@1 has two providers: a and b/],
+    [
+      'a circle',
+      { a: `needs: ['b@1'], provides: ['a@1']`, b: `needs: ['c@1'], provides: ['b@1']`, c: `needs: ['a@1'], provides: ['c@1']` },
+      'VP_GRAPH_CYCLE',
+      /a -> b -> c -> a/,
+    ],
+    [
+      'two providers of one service',
+      { a: `provides: ['s@1']`, b: `provides: ['s@1']` },
+      'VP_GRAPH_PROVIDERS',
+      /s@1 has two providers: a and b/,
+    ],
     ['a service that nobody provides', { a: `needs: ['s@1']` }, 'VP_GRAPH_MISSING', /"a" needs the service s@1/],
     ['another major version', { a: `needs: ['s@2']`, b: `provides: ['s@1']` }, 'VP_GRAPH_MISSING', /s@2/],
     ['two that fire one hook', { a: `fires: ['pre-spawn']`, b: `fires: ['pre-spawn']` }, 'VP_HOOK_FIRERS', /a and b/],
-    ['three that fire budget-check', { a: `fires: ['budget-check']`, b: `fires: ['budget-check']`, c: `fires: ['budget-check']` }, 'VP_HOOK_FIRERS', /b and c/],
+    [
+      'three that fire budget-check',
+      { a: `fires: ['budget-check']`, b: `fires: ['budget-check']`, c: `fires: ['budget-check']` },
+      'VP_HOOK_FIRERS',
+      /b and c/,
+    ],
   ])('%s', async (_what, plugins, code, message) => {
     const here = world();
-    const error = await refused(here, Object.entries(plugins).map(([name, body]) => here.plugin(name, body)));
+    const error = await refused(
+      here,
+      Object.entries(plugins).map(([name, body]) => here.plugin(name, body)),
+    );
     expect(error).toMatchObject({ code, message: expect.stringMatching(message), file: expect.stringMatching(/\/[abc]\.ts$/) });
     expect(here.said).toEqual([]);
   });
 
   it('a required plugin that is not in the config', async () => {
     const here = world();
-    expect(await refused(here, [], { required: ['nobody'] })).toMatchObject({ code: 'VP_REQUIRED_UNKNOWN', path: '/required', file: here.path('vp.config.ts') });
+    expect(await refused(here, [], { required: ['nobody'] })).toMatchObject({
+      code: 'VP_REQUIRED_UNKNOWN',
+      path: '/required',
+      file: here.path('vp.config.ts'),
+    });
   });
 });
 
@@ -110,8 +168,18 @@ describe('a setup that fails', () => {
     ['comes after an unknown name', `hooks: { 'pre-spawn': { after: ['nobody'], handler() {} } }`, 'VP_AFTER_UNKNOWN', /"nobody"/],
     ['provides nothing of what it said', `provides: ['s@1']`, 'VP_SERVICE_MISSING', /s@1/],
     ['uses a service unsaid', `setup(ctx) { ctx.use(defineService('s', { version: 1, methods: {} })); }`, 'VP_SERVICE_UNDECLARED', /s@1/],
-    ['provides a service unsaid', `setup(ctx) { ctx.provide(defineService('s', { version: 1, methods: {} }), {}); }`, 'VP_SERVICE_UNDECLARED', /s@1/],
-    ['leaves a method out', `provides: ['s@1'], setup(ctx) { ctx.provide(defineService('s', { version: 1, methods: { go: {} } }), { go: 1 }); }`, 'VP_SERVICE_INCOMPLETE', /without the method go/],
+    [
+      'provides a service unsaid',
+      `setup(ctx) { ctx.provide(defineService('s', { version: 1, methods: {} }), {}); }`,
+      'VP_SERVICE_UNDECLARED',
+      /s@1/,
+    ],
+    [
+      'leaves a method out',
+      `provides: ['s@1'], setup(ctx) { ctx.provide(defineService('s', { version: 1, methods: { go: {} } }), { go: 1 }); }`,
+      'VP_SERVICE_INCOMPLETE',
+      /without the method go/,
+    ],
   ])('because it %s stops what had started', async (_what, body, code, message) => {
     const here = world();
     const error = await refused(here, [here.plugin('x', body)], { deadlines: { setup: 30 } });
@@ -138,7 +206,10 @@ describe('a setup that fails', () => {
 describe('a stop while the kernel starts', () => {
   it('stops after the plugin that is being set up, and start says so', async () => {
     const here = world();
-    const slow = here.plugin('slow', `async setup(ctx) { ctx.own('x', () => said('ended')); await new Promise((resolve) => said({ resolve })); }`);
+    const slow = here.plugin(
+      'slow',
+      `async setup(ctx) { ctx.own('x', () => said('ended')); await new Promise((resolve) => said({ resolve })); }`,
+    );
     const kernel = here.kernel({ plugins: [slow, here.plugin('later', `setup() { said('later'); }`)] });
     const started = thrown(() => kernel.start());
     await eventually(() => expect(here.said).toHaveLength(1));

@@ -11,14 +11,18 @@ interface Given {
 }
 
 const OPTIONS = `config: { type: 'object', additionalProperties: false, properties: { n: { type: 'integer', default: 0 } } }`;
-const noting = (name: string, more = ''): string => `${OPTIONS}, ${more} setup(ctx) { said('+${name} ' + ctx.config.n); ctx.own('x', () => said('-${name}')); }`;
+const noting = (name: string, more = ''): string =>
+  `${OPTIONS}, ${more} setup(ctx) { said('+${name} ' + ctx.config.n); ctx.own('x', () => said('-${name}')); }`;
 
 function configure(here: World, plugins: readonly Given[], more: object = {}): void {
-  here.save('vp.config.ts', `import { defineConfig } from '@vp/sdk';\nexport default defineConfig(${JSON.stringify({ plugins, reload: { debounceMs: 10 }, ...more })});`);
+  here.save(
+    'vp.config.ts',
+    `import { defineConfig } from '@vp/sdk';\nexport default defineConfig(${JSON.stringify({ plugins, reload: { debounceMs: 10 }, ...more })});`,
+  );
 }
 
 describe('an edit of the config', () => {
-  it('of one plugin\'s options concerns that plugin only', async () => {
+  it("of one plugin's options concerns that plugin only", async () => {
     const here = world();
     const [a, b] = [here.plugin('a', noting('a')), here.plugin('b', noting('b'))];
     configure(here, [a, b]);
@@ -27,7 +31,10 @@ describe('an edit of the config', () => {
     configure(here, [a, { ...b, config: { n: 7 } }]);
     expect(await applied).toMatchObject({ plugins: [{ use: './a.ts' }, { use: './b.ts', config: { n: 7 } }] });
     expect(here.said).toEqual(['+a 0', '+b 0', '+b 7', '-b']);
-    expect(kernel.status().plugins).toMatchObject([{ name: 'a', generation: 1 }, { name: 'b', generation: 2 }]);
+    expect(kernel.status().plugins).toMatchObject([
+      { name: 'a', generation: 1 },
+      { name: 'b', generation: 2 },
+    ]);
   });
 
   it('adds and removes plugins', async () => {
@@ -64,7 +71,11 @@ describe('an edit of the config', () => {
     const ref = `const s = defineService('s', { version: 1, methods: { go: {} } });`;
     const user = here.plugin('user', `needs: ['s@1'], setup(ctx) { const f = ctx.use(s); ctx.onActivate(() => said(f.go())); }`, ref);
     const first = here.plugin('first', `hooks: { 'pre-command': { after: ['second'], handler: () => ask('first') } }`);
-    const second = here.plugin('second', `provides: ['s@1'], hooks: { 'pre-command': () => ask('second') }, setup(ctx) { ctx.provide(s, { go: () => 'went' }); }`, ref);
+    const second = here.plugin(
+      'second',
+      `provides: ['s@1'], hooks: { 'pre-command': () => ask('second') }, setup(ctx) { ctx.provide(s, { go: () => 'went' }); }`,
+      ref,
+    );
     configure(here, [here.firer('pre-command')]);
     const kernel = await here.start('vp.config.ts');
     const applied = next(kernel, 'config-applied');
@@ -77,7 +88,8 @@ describe('an edit of the config', () => {
   it('moves a service from one plugin to another, and its users follow', async () => {
     const here = world();
     const ref = `const s = defineService('s', { version: 1, methods: { who: {} } });`;
-    const offers = (name: string): Given => here.plugin(name, `provides: ['s@1'], setup(ctx) { ctx.provide(s, { who: () => '${name}' }); }`, ref);
+    const offers = (name: string): Given =>
+      here.plugin(name, `provides: ['s@1'], setup(ctx) { ctx.provide(s, { who: () => '${name}' }); }`, ref);
     const user = here.plugin('user', `needs: ['s@1'], setup(ctx) { said({ s: ctx.use(s) }); }`, ref);
     configure(here, [user, offers('one')]);
     const kernel = await here.start('vp.config.ts');
@@ -105,12 +117,30 @@ describe('an edit of the config', () => {
     const p = here.plugin('p', `hooks: { 'pre-command': () => ask('p') }`);
     configure(here, [here.firer('pre-command'), p]);
     const kernel = await here.start('vp.config.ts');
-    for (const [shadow, count] of [[true, 0], [false, 1]] as const) {
+    for (const [shadow, count] of [
+      [true, 0],
+      [false, 1],
+    ] as const) {
       const applied = next(kernel, 'config-applied');
       configure(here, [here.firer('pre-command'), { ...p, shadow }]);
       await applied;
       expect(await here.fire('pre-command', preCommand())).toHaveLength(count);
     }
+  });
+});
+
+describe('an edit of the config together with the plugin that it is for', () => {
+  it('is applied, whichever of both would not have been valid with the old one', async () => {
+    const here = world();
+    const accepts = (name: string): string =>
+      `config: { type: 'object', additionalProperties: false, properties: { ${name}: {} } }, setup(ctx) { said(ctx.config); }`;
+    const entry = here.plugin('p', accepts('a'));
+    configure(here, [{ ...entry, config: {} }], { reload: { watch: false } });
+    const kernel = await here.start('vp.config.ts');
+    here.plugin('p', accepts('b'));
+    configure(here, [{ ...entry, config: { b: 2 } }], { reload: { watch: false } });
+    await kernel.reload();
+    expect(here.said.at(-1)).toEqual({ b: 2 });
   });
 });
 
@@ -121,8 +151,16 @@ describe('an edit that is not valid', () => {
     ['code without trust', (here) => [[{ use: here.plugin('x', '').use }], {}], 'VP_TRUST_NEEDED'],
     ['options that do not fit', (here) => [[{ ...here.plugin('a', noting('a')), config: { n: 'x' } }], {}], 'VP_OPTIONS_INVALID'],
     ['a required plugin that is gone', () => [[], { required: ['a'] }], 'VP_REQUIRED_UNKNOWN'],
-    ['a plugin whose setup throws', (here) => [[here.plugin('a', noting('a')), here.plugin('x', `setup() { throw new Error('no'); }`)], {}], 'VP_SETUP_FAILED'],
-    ['a plugin after one that is taken out', (here) => [[here.plugin('c', `hooks: { 'pre-command': { after: ['a'], handler() {} } }`)], {}], 'VP_AFTER_UNKNOWN'],
+    [
+      'a plugin whose setup throws',
+      (here) => [[here.plugin('a', noting('a')), here.plugin('x', `setup() { throw new Error('no'); }`)], {}],
+      'VP_SETUP_FAILED',
+    ],
+    [
+      'a plugin after one that is taken out',
+      (here) => [[here.plugin('c', `hooks: { 'pre-command': { after: ['a'], handler() {} } }`)], {}],
+      'VP_AFTER_UNKNOWN',
+    ],
     ['a service that is needed and taken out', (here) => [[here.plugin('x', `needs: ['s@1']`)], {}], 'VP_GRAPH_MISSING'],
   ])('because of %s changes nothing and says why', async (_what, edit, code) => {
     const here = world();
@@ -135,7 +173,10 @@ describe('an edit that is not valid', () => {
     configure(here, isTwo ? [{ ...a, config: { n: 5 } }, ...plugins.slice(1)] : plugins, more);
     expect(await rejected).toMatchObject({ error: { code, hint: expect.any(String), file: expect.stringContaining(here.dir) } });
     expect(kernel.config).toMatchObject({ deadlines: { drain: 123 } });
-    expect(kernel.status().plugins).toMatchObject([{ name: 'a', state: 'active', generation: 1 }, { name: 'b', state: 'active' }]);
+    expect(kernel.status().plugins).toMatchObject([
+      { name: 'a', state: 'active', generation: 1 },
+      { name: 'b', state: 'active' },
+    ]);
     expect(here.said.filter((one) => one !== '+a 5' && one !== '-a')).toEqual(['+a 0', '+b 0']);
     const applied = next(kernel, 'config-applied');
     configure(here, [a]);
@@ -148,7 +189,10 @@ describe('an edit that is not valid', () => {
     configure(here, []);
     const kernel = await here.start('vp.config.ts');
     const rejected = next(kernel, 'config-rejected');
-    here.save('vp.config.ts', `import { drain } from './parts/drain.ts'; import { setup } from './setup.ts'; export default { deadlines: { drain, setup }, reload: { debounceMs: 10 } };`);
+    here.save(
+      'vp.config.ts',
+      `import { drain } from './parts/drain.ts'; import { setup } from './setup.ts'; export default { deadlines: { drain, setup }, reload: { debounceMs: 10 } };`,
+    );
     expect(await rejected).toMatchObject({ error: { code: 'VP_CONFIG_UNREADABLE' } });
     here.write('parts/drain.ts', 'export const drain = 77;');
     here.write('setup.ts', 'export const setup = 78;');

@@ -10,7 +10,8 @@ const marks: number[] = [];
 const kept: WeakRef<object>[] = [];
 Object.assign(globalThis, { keepTrack: (thing: object) => kept.push(new WeakRef(thing)) });
 
-for (const part of ['a', 'b', 'c', 'd']) writeFileSync(join(dir, `${part}.ts`), `export const ${part}: number[] = Array.from({ length: 2000 }, (_, n) => n);\n`);
+for (const part of ['a', 'b', 'c', 'd'])
+  writeFileSync(join(dir, `${part}.ts`), `export const ${part}: number[] = Array.from({ length: 2000 }, (_, n) => n);\n`);
 
 function write(n: number): void {
   writeFileSync(

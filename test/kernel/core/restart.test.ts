@@ -48,8 +48,12 @@ describe('a restart', () => {
 
   it('that is asked for by new options sets up the same code', async () => {
     const here = world();
-    const entry = here.plugin('p', `reload: 'restart', setup(ctx) { said('+' + ctx.config.n); ctx.own('x', () => said('-' + ctx.config.n)); }`);
-    const config = (n: number): string => `export default ${JSON.stringify({ plugins: [{ ...entry, config: { n } }], reload: { watch: false } })}`;
+    const entry = here.plugin(
+      'p',
+      `reload: 'restart', setup(ctx) { said('+' + ctx.config.n); ctx.own('x', () => said('-' + ctx.config.n)); }`,
+    );
+    const config = (n: number): string =>
+      `export default ${JSON.stringify({ plugins: [{ ...entry, config: { n } }], reload: { watch: false } })}`;
     here.write('vp.config.ts', config(1));
     const kernel = await here.start('vp.config.ts');
     here.write('vp.config.ts', config(2));

@@ -47,7 +47,9 @@ describe('a scope', () => {
   it('tries everything, and gathers what throws', async () => {
     const { made, own, ended } = scope();
     own('a');
-    made.own('throws', () => { throw new Error('x'); });
+    made.own('throws', () => {
+      throw new Error('x');
+    });
     made.own('rejects', () => Promise.reject(new Error('y')));
     own('d');
     const { errors } = await made.dispose(LIMIT);
@@ -71,7 +73,9 @@ describe('a scope', () => {
     expect(warnings).toEqual([expect.stringContaining('"late"')]);
     await undo();
     expect(ended).toEqual(['late']);
-    made.own('bad', () => { throw new Error('cannot'); });
+    made.own('bad', () => {
+      throw new Error('cannot');
+    });
     await eventually(() => expect(warnings.at(-1)).toMatch('cannot'));
   });
 

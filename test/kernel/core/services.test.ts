@@ -9,14 +9,20 @@ interface Counter {
   slow(): Promise<string>;
   fail(): Promise<never>;
 }
-const counter = defineService<Counter, { changed: number }>('counter', { version: 1, methods: { add: {}, slow: {}, fail: {} }, events: ['changed'] });
+const counter = defineService<Counter, { changed: number }>('counter', {
+  version: 1,
+  methods: { add: {}, slow: {}, fail: {} },
+  events: ['changed'],
+});
 /** The same, for the text of a plugin. */
 const REF = `const counter = defineService('counter', { version: 1, methods: { add: {}, slow: {}, fail: {} }, events: ['changed'] });`;
 
 const own = (_label: string, undo: () => void | Promise<void>) => undo;
 const implementation = (name: string, slow: () => Promise<string> = async () => name): Counter & { total: number } => ({
   total: 0,
-  add(n) { return (this.total += n); },
+  add(n) {
+    return (this.total += n);
+  },
   slow,
   fail: () => Promise.reject(new Error(`${name} failed`)),
 });
@@ -25,7 +31,10 @@ describe('a facade', () => {
   it('calls whoever provides the service now, as its own methods', async () => {
     const services = new Services(() => undefined);
     const facade = services.facade(counter, own);
-    expect(await thrown(() => facade.add(1))).toMatchObject({ code: 'VP_SERVICE_UNAVAILABLE', message: expect.stringContaining('counter@1') });
+    expect(await thrown(() => facade.add(1))).toMatchObject({
+      code: 'VP_SERVICE_UNAVAILABLE',
+      message: expect.stringContaining('counter@1'),
+    });
     services.provide(provisionOf(counter, 'a', implementation('a')));
     expect([facade.add(1), facade.add(2), await facade.slow()]).toEqual([1, 3, 'a']);
     services.provide(provisionOf(counter, 'b', implementation('b')));
@@ -37,7 +46,11 @@ describe('a facade', () => {
     const services = new Services(() => undefined);
     const facade = services.facade(counter, own);
     const { promise, resolve } = Promise.withResolvers<string>();
-    const old = provisionOf(counter, 'a', implementation('a', () => promise));
+    const old = provisionOf(
+      counter,
+      'a',
+      implementation('a', () => promise),
+    );
     services.provide(old);
     const calls = [facade.slow(), facade.slow()];
     services.provide(provisionOf(counter, 'b', implementation('b')));
@@ -82,7 +95,9 @@ describe('a facade', () => {
     const facade = services.facade(counter, own);
     const heard: number[] = [];
     const listener = (n: number) => void heard.push(n);
-    facade.on('changed', () => { throw new Error('x'); });
+    facade.on('changed', () => {
+      throw new Error('x');
+    });
     const undo = facade.on('changed', listener);
     facade.on('changed', listener);
     const provision = provisionOf(counter, 'a', implementation('a'));
@@ -90,7 +105,10 @@ describe('a facade', () => {
     services.emit(provision, 'changed', 1);
     undo();
     services.emit(provision, 'changed', 2);
-    expect([heard, failed]).toEqual([[1, 1, 2], ['counter@1 changed', 'counter@1 changed']]);
+    expect([heard, failed]).toEqual([
+      [1, 1, 2],
+      ['counter@1 changed', 'counter@1 changed'],
+    ]);
   });
 
   it('cannot be changed', () => {
@@ -110,7 +128,10 @@ const user = `needs: ['counter@1'], setup(ctx) { const facade = ctx.use(counter)
 describe('a provider that is swapped under its users', () => {
   it('is called anew, ends the calls in flight, and is heard; the user notices nothing', async () => {
     const here = world();
-    const kernel = await here.start({ plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)], reload: { watch: false } });
+    const kernel = await here.start({
+      plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
     const { facade } = here.said.shift() as { facade: Counter };
     const { promise, resolve } = Promise.withResolvers<string>();
     Object.assign(globalThis, { [Symbol.for('hold')]: promise });
@@ -131,7 +152,14 @@ describe('a provider that is swapped under its users', () => {
     const here = world();
     const warnings: unknown[] = [];
     const log = () => ({ debug() {}, info() {}, error() {}, warn: (...words: unknown[]) => void warnings.push(words.at(-1)) });
-    const kernel = await here.start({ plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)], reload: { watch: false }, deadlines: { drain: 30 } }, { log });
+    const kernel = await here.start(
+      {
+        plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)],
+        reload: { watch: false },
+        deadlines: { drain: 30 },
+      },
+      { log },
+    );
     const { facade } = here.said.shift() as { facade: Counter };
     Object.assign(globalThis, { [Symbol.for('hold')]: new Promise(() => undefined) });
     void facade.slow();
@@ -157,7 +185,10 @@ describe('a provider that is swapped under its users', () => {
 
   it('cannot take its service away, nor offer another major version, while somebody needs it', async () => {
     const here = world();
-    const kernel = await here.start({ plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)], reload: { watch: false } });
+    const kernel = await here.start({
+      plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
     for (const body of ['', `provides: ['counter@2']`]) {
       here.plugin('provider', body, REF);
       expect(await kernel.reload('provider')).toMatchObject([{ result: 'refused', error: { code: 'VP_GRAPH_MISSING' } }]);
@@ -175,7 +206,10 @@ describe('a provider that is swapped under its users', () => {
 describe('a subscription', () => {
   it('ends with the plugin that made it', async () => {
     const here = world();
-    const kernel = await here.start({ plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)], reload: { watch: false } });
+    const kernel = await here.start({
+      plugins: [here.plugin('user', user, REF), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
     await kernel.stopPlugin('user');
     here.plugin('provider', provider('v2'), REF);
     await kernel.reload('provider');
@@ -197,8 +231,16 @@ describe('the order of starts', () => {
   it('is providers first, else that of the config; stops come in reverse', async () => {
     const here = world();
     const note = (name: string, more = ''): string => `${more} setup(ctx) { said('+${name}'); ctx.own('x', () => said('-${name}')); }`;
-    const offers = (name: string, service: string, more = ''): string => `provides: ['${service}@1'], ${more} setup(ctx) { said('+${name}'); ctx.provide(defineService('${service}', { version: 1, methods: {} }), {}); ctx.own('x', () => said('-${name}')); }`;
-    const kernel = await here.start({ plugins: [here.plugin('a', note('a', `needs: ['s@1'],`)), here.plugin('b', note('b')), here.plugin('c', offers('c', 's', `needs: ['t@1'],`)), here.plugin('d', offers('d', 't'))] });
+    const offers = (name: string, service: string, more = ''): string =>
+      `provides: ['${service}@1'], ${more} setup(ctx) { said('+${name}'); ctx.provide(defineService('${service}', { version: 1, methods: {} }), {}); ctx.own('x', () => said('-${name}')); }`;
+    const kernel = await here.start({
+      plugins: [
+        here.plugin('a', note('a', `needs: ['s@1'],`)),
+        here.plugin('b', note('b')),
+        here.plugin('c', offers('c', 's', `needs: ['t@1'],`)),
+        here.plugin('d', offers('d', 't')),
+      ],
+    });
     expect(here.said).toEqual(['+d', '+c', '+a', '+b']);
     await kernel.stop();
     expect(here.said.slice(4)).toEqual(['-b', '-a', '-c', '-d']);

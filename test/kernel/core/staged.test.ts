@@ -14,7 +14,10 @@ async function session(here: World, auto: 'outside-workspaces' | 'never' = 'outs
   here.write('project/p.ts', here.source('p', says('v1')));
   here.write('own/other.ts', here.source('other', ''));
   const plugins = [
-    here.plugin('claims', `fires: ['pre-command'], setup(ctx) { said({ fire: ctx.fire, workspace: (dir: string) => ctx.workspace(dir) }); }`),
+    here.plugin(
+      'claims',
+      `fires: ['pre-command'], setup(ctx) { said({ fire: ctx.fire, workspace: (dir: string) => ctx.workspace(dir) }); }`,
+    ),
     { use: './project/p.ts', trust: 'kernel' },
     { use: './own/other.ts', trust: 'kernel' },
   ];
@@ -61,14 +64,20 @@ describe('a changed plugin inside the folder that an agent works in', () => {
     const here = world();
     const { kernel } = await session(here);
     here.write('project/part.ts', `export const part = 'v1';`);
-    here.save('own/other.ts', here.source('other', `hooks: { 'pre-command'() { return ask(part); } }`, `import { part } from '../project/part.ts';`));
+    here.save(
+      'own/other.ts',
+      here.source('other', `hooks: { 'pre-command'() { return ask(part); } }`, `import { part } from '../project/part.ts';`),
+    );
     await eventually(async () => expect(await verdict(here)).toBe('v1,v1'));
     await eventually(async () => {
       here.write('project/part.ts', `export const part = 'evil ${Math.random()}';`);
       expect(kernel.status().staged).toEqual(['other']);
     });
     const again = next(kernel, 'staged');
-    here.save('own/other.ts', here.source('other', `hooks: { 'pre-command'() { return ask(part + '!'); } }`, `import { part } from '../project/part.ts';`));
+    here.save(
+      'own/other.ts',
+      here.source('other', `hooks: { 'pre-command'() { return ask(part + '!'); } }`, `import { part } from '../project/part.ts';`),
+    );
     await again;
     expect(await verdict(here)).toBe('v1,v1');
   });

@@ -53,8 +53,13 @@ describe('reloads during 100,000 hook calls', () => {
 
   it('end an old version only when its last call has ended', async () => {
     const here = world();
-    const body = (n: number): string => `hooks: { async 'pre-command'() { const held = new Promise((resolve) => said({ resolve })); await held; return ask('v${n}'); } }, setup(ctx) { ctx.own('x', () => said('ended ${n}')); }`;
-    const kernel = await here.start({ plugins: [here.firer('pre-command'), here.plugin('p', body(1))], deadlines: { 'pre-command': 60_000 }, reload: { watch: false } });
+    const body = (n: number): string =>
+      `hooks: { async 'pre-command'() { const held = new Promise((resolve) => said({ resolve })); await held; return ask('v${n}'); } }, setup(ctx) { ctx.own('x', () => said('ended ${n}')); }`;
+    const kernel = await here.start({
+      plugins: [here.firer('pre-command'), here.plugin('p', body(1))],
+      deadlines: { 'pre-command': 60_000 },
+      reload: { watch: false },
+    });
     const call = here.fire('pre-command', preCommand());
     here.plugin('p', body(2));
     const reloaded = kernel.reload('p');

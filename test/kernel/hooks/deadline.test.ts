@@ -21,7 +21,10 @@ describe('the deadline', () => {
       { hook, plugin: 'behind', handler: () => ask('never asked') },
     ]);
     const found = await fire(hook, preCommand());
-    expect(found.map((one) => [one.plugin, one.level])).toEqual([['quick', 'ask'], ['stuck', 'deny']]);
+    expect(found.map((one) => [one.plugin, one.level])).toEqual([
+      ['quick', 'ask'],
+      ['stuck', 'deny'],
+    ]);
     expect(figures('stuck')).toMatchObject({ calls: 1, timeouts: 1 });
     expect(figures('quick')).toMatchObject({ timeouts: 0 });
   });
@@ -56,7 +59,10 @@ describe('the deadline', () => {
 
 describe('a shadow tap', () => {
   it('is run and recorded, and never counts', async () => {
-    const { fire, shadowed, figures } = hooks([{ hook, plugin: 'trial', shadow: true, handler: () => deny('would') }, { hook, handler: () => ask('real') }]);
+    const { fire, shadowed, figures } = hooks([
+      { hook, plugin: 'trial', shadow: true, handler: () => deny('would') },
+      { hook, handler: () => ask('real') },
+    ]);
     expect(await fire(hook, preCommand())).toMatchObject([{ reason: 'real' }]);
     expect(shadowed).toEqual([{ hook, plugin: 'trial', answer: deny('would') }]);
     expect(figures('trial')).toMatchObject({ calls: 1, shadowed: 1 });
@@ -69,14 +75,23 @@ describe('a shadow tap', () => {
   });
 
   it('that throws or answers nonsense is counted as failed and changes nothing', async () => {
-    const bad = [() => { throw new Error('x'); }, () => Promise.reject(new Error('y')), () => 7];
+    const bad = [
+      () => {
+        throw new Error('x');
+      },
+      () => Promise.reject(new Error('y')),
+      () => 7,
+    ];
     const { fire, failed } = hooks(bad.map((handler) => ({ hook, shadow: true, handler })));
     expect(await fire(hook, preCommand())).toEqual([]);
     await eventually(() => expect(failed).toHaveLength(3));
   });
 
-  it('that hangs uses up nobody\'s time: the taps behind it are asked and their denial stands', async () => {
-    const { fire, figures } = hooks([{ hook, plugin: 'trial', shadow: true, order: 'pre', handler: hang }, { hook, plugin: 'guard', handler: async () => deny('no') }]);
+  it("that hangs uses up nobody's time: the taps behind it are asked and their denial stands", async () => {
+    const { fire, figures } = hooks([
+      { hook, plugin: 'trial', shadow: true, order: 'pre', handler: hang },
+      { hook, plugin: 'guard', handler: async () => deny('no') },
+    ]);
     expect(await fire(hook, preCommand())).toMatchObject([{ plugin: 'guard', reason: 'no' }]);
     await eventually(() => expect(figures('trial')).toMatchObject({ timeouts: 1 }));
   });

@@ -2,7 +2,7 @@
 import { allow, ask, deny } from '@vp/sdk';
 import { budgetCheck, onCrash, onOutput, preCommand, preSpawn } from '@vp/sdk/testing';
 import { describe, expect, it } from 'vitest';
-import { hang, hooks } from './support.ts';
+import { hang, hooks, thenable } from './support.ts';
 
 const boom = (): never => {
   throw new Error('boom');
@@ -40,7 +40,8 @@ describe('pre-command', () => {
   it.each([
     ['throws', boom, 'the tap threw: boom'],
     ['rejects', () => Promise.reject(new Error('later')), 'the tap threw: later'],
-    ['throws what is no error', () => Promise.reject('words' as unknown as Error), 'the tap threw: words'],
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a tap may do by mistake
+    ['throws what is no error', () => Promise.reject('words'), 'the tap threw: words'],
     ['hangs', hang, 'no answer within 40 ms'],
     ['answers text', () => 'deny', /nonsense/],
     ['answers null', () => null, /nonsense/],
@@ -57,7 +58,7 @@ describe('pre-command', () => {
       }),
       /nonsense/,
     ],
-    ['answers a thenable that throws', () => ({ then: boom }), 'the tap threw: boom'],
+    ['answers a thenable that throws', () => thenable(boom), 'the tap threw: boom'],
   ])('denies when a tap %s, and names the plugin', async (_what, handler, why) => {
     const { fire, failed, figures } = hooks([{ hook, plugin: 'bad', handler }]);
     const [found] = await fire(hook, preCommand());
@@ -77,7 +78,7 @@ describe('pre-command', () => {
 
   it('asks each tap once, also where an answer calls back twice', async () => {
     let asked = 0;
-    const twice = { then: (done: (answer: unknown) => void) => (done(undefined), done(ask('again'))) };
+    const twice = thenable((done) => (done(undefined), done(ask('again'))));
     const { fire } = hooks([
       { hook, handler: () => twice },
       { hook, handler: () => void (asked += 1) },

@@ -26,7 +26,13 @@ describe('the order of taps', () => {
   });
 
   it('is by band first: pre, normal, post', async () => {
-    expect(await asked([{ order: 'post' }, {}, { order: 'pre' }, { order: 'post' }, { order: 'pre' }])).toEqual(['p2', 'p4', 'p1', 'p0', 'p3']);
+    expect(await asked([{ order: 'post' }, {}, { order: 'pre' }, { order: 'post' }, { order: 'pre' }])).toEqual([
+      'p2',
+      'p4',
+      'p1',
+      'p0',
+      'p3',
+    ]);
   });
 
   it('follows `after` within a band, over more than one step', async () => {
@@ -48,14 +54,20 @@ describe('the order of taps', () => {
   });
 
   it('takes no circle, and names it', () => {
-    const circle = [{ hook, after: ['p1'], handler: () => undefined }, { hook, after: ['p0'], handler: () => undefined }];
+    const circle = [
+      { hook, after: ['p1'], handler: () => undefined },
+      { hook, after: ['p0'], handler: () => undefined },
+    ];
     expect(() => hooks(circle)).toThrow('p0 -> p1 -> p0');
     expect(codeOf(() => hooks(circle))).toBe('VP_AFTER_CYCLE');
   });
 
   it('takes the name of a plugin that has no tap, or none on this hook', async () => {
     expect(await asked([{ after: ['p1'] }, {}])).toEqual(['p1', 'p0']);
-    const { fire } = hooks([{ hook, after: ['p1'], handler: () => ask('x') }, { hook: 'on-crash', handler: () => undefined }]);
+    const { fire } = hooks([
+      { hook, after: ['p1'], handler: () => ask('x') },
+      { hook: 'on-crash', handler: () => undefined },
+    ]);
     expect(await fire(hook, preCommand())).toHaveLength(1);
   });
 });
@@ -65,7 +77,13 @@ describe('a tap that wants to be in front of a guard', () => {
     const seen: string[] = [];
     const spawn = 'pre-spawn' as const;
     const { fire } = hooks([
-      { hook: spawn, plugin: 'guard', guard: true, order: 'post', handler: ({ argv }: { argv: string[] }) => (seen.push(argv.join(' ')), undefined) },
+      {
+        hook: spawn,
+        plugin: 'guard',
+        guard: true,
+        order: 'post',
+        handler: ({ argv }: { argv: string[] }) => (seen.push(argv.join(' ')), undefined),
+      },
       { hook: spawn, plugin: 'pushy', order: 'pre', handler: () => (seen.push('pushy'), { prompt: 'mine' }) },
     ]);
     await fire(spawn, preSpawn());
@@ -75,7 +93,10 @@ describe('a tap that wants to be in front of a guard', () => {
 
   it('cannot keep a later denial from counting, neither by hanging nor by throwing', async () => {
     for (const handler of [() => new Promise(() => undefined), () => Promise.reject(new Error('x')), () => ({ level: 'allow' })]) {
-      const { fire } = hooks([{ hook, order: 'pre', handler }, { hook, order: 'post', handler: () => deny('guard') }]);
+      const { fire } = hooks([
+        { hook, order: 'pre', handler },
+        { hook, order: 'post', handler: () => deny('guard') },
+      ]);
       expect((await fire(hook, preCommand())).some((found) => found.level === 'deny')).toBe(true);
     }
   });
@@ -84,10 +105,13 @@ describe('a tap that wants to be in front of a guard', () => {
 describe('a change of taps', () => {
   it('is seen by the next pass and not by one that runs', async () => {
     let release: (answer: unknown) => void = () => undefined;
-    const { taps, fire } = hooks([
-      { hook, plugin: 'a', handler: () => new Promise((resolve) => (release = resolve)) },
-      { hook, plugin: 'b', handler: () => ask('old') },
-    ], { deadlineMs: () => 10_000 });
+    const { taps, fire } = hooks(
+      [
+        { hook, plugin: 'a', handler: () => new Promise((resolve) => (release = resolve)) },
+        { hook, plugin: 'b', handler: () => ask('old') },
+      ],
+      { deadlineMs: () => 10_000 },
+    );
     const running = fire(hook, preCommand());
     taps.replace('a', []);
     taps.replace('b', [tappedOf({ hook, plugin: 'b', handler: () => ask('new') })]);

@@ -3,7 +3,7 @@ import { ask, deny, type HookName } from '@vp/sdk';
 import { budgetCheck, preCommand, preSpawn } from '@vp/sdk/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hang, hooks, type Given } from './support.ts';
+import { hang, hooks, thenable, type Given } from './support.ts';
 
 /** A tap, and how high its answer is where it is well-behaved: 0 for nothing. */
 interface Spec {
@@ -29,25 +29,54 @@ const cases: readonly HookCase[] = [
   {
     hook: 'pre-command',
     payload: preCommand,
-    answers: [[0, undefined], [0, { level: 'allow' }], [1, ask('a')], [2, deny('d')], [2, [ask('a'), deny('d')]], [NONSENSE, 'allow'], [NONSENSE, { level: 'none', reason: '' }], [NONSENSE, null]],
+    answers: [
+      [0, undefined],
+      [0, { level: 'allow' }],
+      [1, ask('a')],
+      [2, deny('d')],
+      [2, [ask('a'), deny('d')]],
+      [NONSENSE, 'allow'],
+      [NONSENSE, { level: 'none', reason: '' }],
+      [NONSENSE, null],
+    ],
     heightOf: (found: { level: string }[]) => Math.max(0, ...found.map((one) => ['allow', 'ask', 'deny'].indexOf(one.level))),
   },
   {
     hook: 'budget-check',
     payload: budgetCheck,
-    answers: [[0, 'ok'], [0, undefined], [1, 'warn'], [2, { severity: 'throttle', reason: 'x' }], [3, 'deny'], [NONSENSE, -1], [NONSENSE, { severity: 'low', reason: '' }]],
+    answers: [
+      [0, 'ok'],
+      [0, undefined],
+      [1, 'warn'],
+      [2, { severity: 'throttle', reason: 'x' }],
+      [3, 'deny'],
+      [NONSENSE, -1],
+      [NONSENSE, { severity: 'low', reason: '' }],
+    ],
     heightOf: ({ severity }: { severity: string }) => ['ok', 'warn', 'throttle', 'deny'].indexOf(severity),
   },
   {
     hook: 'pre-spawn',
     payload: preSpawn,
-    answers: [[0, undefined], [0, { prompt: 'changed' }], [0, { labels: { a: 'b' } }], [1, deny('no')], [NONSENSE, 'go'], [NONSENSE, { prompt: 7 }]],
+    answers: [
+      [0, undefined],
+      [0, { prompt: 'changed' }],
+      [0, { labels: { a: 'b' } }],
+      [1, deny('no')],
+      [NONSENSE, 'go'],
+      [NONSENSE, { prompt: 7 }],
+    ],
     heightOf: ({ refused }: { refused?: unknown }) => (refused === undefined ? 0 : 1),
   },
   {
     hook: 'pre-spawn',
     payload: () => preSpawn({ argv: ['claude'] }),
-    answers: [[0, undefined], [0, { level: 'allow' }], [1, deny('no')], [NONSENSE, { prompt: 'lowered' }]],
+    answers: [
+      [0, undefined],
+      [0, { level: 'allow' }],
+      [1, deny('no')],
+      [NONSENSE, { prompt: 'lowered' }],
+    ],
     heightOf: ({ refused }: { refused?: unknown }) => (refused === undefined ? 0 : 1),
   },
 ];
@@ -72,13 +101,15 @@ function handlerOf({ mode, answer }: Spec): () => unknown {
     case 'async':
       return async () => (await Promise.resolve(), answer);
     case 'throw':
-      return () => { throw new Error('thrown'); };
+      return () => {
+        throw new Error('thrown');
+      };
     case 'reject':
       return () => Promise.reject(new Error('rejected'));
     case 'hang':
       return hang;
     case 'twice':
-      return () => ({ then: (done: (value: unknown) => void) => (done(answer), done(undefined)) });
+      return () => thenable((done) => (done(answer), done(undefined)));
     default:
       return mode satisfies never;
   }
@@ -98,7 +129,9 @@ async function height({ hook, payload, heightOf }: HookCase, taps: readonly Spec
 const isWell = (tap: Spec): boolean => !tap.shadow && tap.level !== NONSENSE && ['sync', 'async', 'twice'].includes(tap.mode);
 const isBad = (tap: Spec): boolean => !tap.shadow && !isWell(tap);
 
-describe.each(cases.map((one) => [`${one.hook}${one.payload === preSpawn || one.hook !== 'pre-spawn' ? '' : ' with guards'}`, one] as const))('%s', (_name, one) => {
+describe.each(
+  cases.map((one) => [`${one.hook}${one.payload === preSpawn || one.hook !== 'pre-spawn' ? '' : ' with guards'}`, one] as const),
+)('%s', (_name, one) => {
   const highest = Math.max(...one.answers.map(([level]) => (level === NONSENSE ? 0 : level)));
 
   it('never comes to less than the highest that a well-behaved tap said, nor to less than its top where one failed', async () => {

@@ -50,3 +50,8 @@ export function tappedOf(given: Given & { plugin: string }, stats = new Map<stri
 
 /** A promise that never settles. */
 export const hang = (): Promise<never> => new Promise(() => undefined);
+
+/** What can be awaited without being a promise. */
+export function thenable(then: (done: (answer: unknown) => void) => unknown): object {
+  return { then };
+}

@@ -8,7 +8,10 @@ const context = { env: {}, auto: 'outside-workspaces' } as const;
 
 describe('a config file', () => {
   it.each([
-    ['vp.config.ts', `import { defineConfig } from '@vp/sdk'; import { level } from './level.ts'; const made: string = level; export default defineConfig({ log: { level: made } });`],
+    [
+      'vp.config.ts',
+      `import { defineConfig } from '@vp/sdk'; import { level } from './level.ts'; const made: string = level; export default defineConfig({ log: { level: made } });`,
+    ],
     ['vp.config.js', `module.exports.default = { log: { level: 'warn' } };`],
     ['vp.config.mjs', `export default { log: { level: 'warn' } };`],
     ['vp.config.json', `{ "log": { "level": "warn" } }`],
@@ -26,14 +29,27 @@ describe('a config file', () => {
 
   it('that says nothing gives the defaults', async () => {
     const here = world();
-    for (const [name, text] of [['a.ts', ''], ['b.yaml', ''], ['c.json', '{}']] as const) {
-      expect(await loadConfig(here.write(name, text), context)).toMatchObject({ plugins: [], required: [], log: { level: 'info' }, deadlines: { 'pre-command': 250, setup: 10_000 }, reload: { watch: true, auto: 'outside-workspaces' } });
+    for (const [name, text] of [
+      ['a.ts', ''],
+      ['b.yaml', ''],
+      ['c.json', '{}'],
+    ] as const) {
+      expect(await loadConfig(here.write(name, text), context)).toMatchObject({
+        plugins: [],
+        required: [],
+        log: { level: 'info' },
+        deadlines: { 'pre-command': 250, setup: 10_000 },
+        reload: { watch: true, auto: 'outside-workspaces' },
+      });
     }
   });
 
   it('may name plugins in any spelling; one that is not enabled is left out', async () => {
     const here = world();
-    const file = here.write('vp.config.json', JSON.stringify({ plugins: ['a', ['b', { x: 1 }], { use: 'c', trust: 'kernel', shadow: true }, { use: 'd', enabled: false }] }));
+    const file = here.write(
+      'vp.config.json',
+      JSON.stringify({ plugins: ['a', ['b', { x: 1 }], { use: 'c', trust: 'kernel', shadow: true }, { use: 'd', enabled: false }] }),
+    );
     const { plugins } = await loadConfig(file, context);
     expect(plugins).toEqual([
       { use: 'a', config: {}, shadow: false, origin: file },
@@ -65,8 +81,12 @@ describe('a config file', () => {
     const file = here.write('vp.config.ts', `export default { plugins: [() => 1] };`);
     expect(await thrown(() => loadConfig(file, context))).toMatchObject({ code: 'VP_CONFIG_INVALID', path: '/plugins/0' });
     expect(await thrown(() => loadConfig(here.write('x.ts', 'export default 7;'), context))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
-    expect(await thrown(() => loadConfig(file, { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
-    expect(await thrown(() => loadConfig(here.path('x.ts'), { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({ code: 'VP_CONFIG_INVALID' });
+    expect(await thrown(() => loadConfig(file, { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({
+      code: 'VP_CONFIG_INVALID',
+    });
+    expect(await thrown(() => loadConfig(here.path('x.ts'), { ...context, env: { VP_LOG_LEVEL: 'warn' } }))).toMatchObject({
+      code: 'VP_CONFIG_INVALID',
+    });
   });
 
   it.each([
@@ -84,9 +104,15 @@ describe('a config file', () => {
 
   it('that is a folder, is not there, or cannot be read says so', async () => {
     const here = world();
-    expect(await thrown(() => loadConfig(here.path('gone.ts'), context))).toMatchObject({ code: 'VP_CONFIG_MISSING', file: here.path('gone.ts') });
+    expect(await thrown(() => loadConfig(here.path('gone.ts'), context))).toMatchObject({
+      code: 'VP_CONFIG_MISSING',
+      file: here.path('gone.ts'),
+    });
     mkdirSync(here.path('dir.json'));
-    expect(await thrown(() => loadConfig(here.path('dir.json'), context))).toMatchObject({ code: 'VP_CONFIG_UNREADABLE', file: here.path('dir.json') });
+    expect(await thrown(() => loadConfig(here.path('dir.json'), context))).toMatchObject({
+      code: 'VP_CONFIG_UNREADABLE',
+      file: here.path('dir.json'),
+    });
     const file = here.write('secret.json', '{}');
     chmodSync(file, 0);
     if (process.getuid?.() === 0) return; // root reads everything
@@ -139,7 +165,10 @@ describe('environment variables', () => {
     expect(config).toMatchObject({ log: { level: 'error' }, health: { heartbeatMs: 5_000 }, deadlines: { drain: 10_000 } });
     expect(config.origins).toMatchObject({ '/log/level': 'env VP_LOG_LEVEL', '/health/heartbeatMs': file });
     expect((await loadConfig(file, { ...context, env: { VP_LOG_LEVEL: '' } })).log.level).toBe('warn');
-    expect((await loadConfig(file, { ...context, env: { DAEMON_HEARTBEAT_INTERVAL: '700', DAEMON_VERBOSE: 'true' } }))).toMatchObject({ log: { level: 'debug' }, health: { heartbeatMs: 700 } });
+    expect(await loadConfig(file, { ...context, env: { DAEMON_HEARTBEAT_INTERVAL: '700', DAEMON_VERBOSE: 'true' } })).toMatchObject({
+      log: { level: 'debug' },
+      health: { heartbeatMs: 700 },
+    });
   });
 
   it('that make no sense are refused like the file', async () => {
@@ -152,10 +181,16 @@ describe('environment variables', () => {
 
   it('of a plugin win over its options in the config', async () => {
     const here = world();
-    const entry = here.plugin('x', `env: { X_N: '/deep/n', X_NAME: '/name' }, config: { type: 'object', properties: { name: { type: 'string', default: 'none' }, deep: { type: 'object', properties: { n: { type: 'integer', default: 1 } } } } }, setup(ctx) { said(ctx.config); }`);
+    const entry = here.plugin(
+      'x',
+      `env: { X_N: '/deep/n', X_NAME: '/name' }, config: { type: 'object', properties: { name: { type: 'string', default: 'none' }, deep: { type: 'object', properties: { n: { type: 'integer', default: 1 } } } } }, setup(ctx) { said(ctx.config); }`,
+    );
     await here.start({ plugins: [{ ...entry, config: { deep: { n: 2 } } }] });
     await here.start({ plugins: [{ ...entry, config: { deep: { n: 2 } } }] }, { env: { X_N: '3', X_NAME: 'given' } });
-    expect(here.said).toEqual([{ name: 'none', deep: { n: 2 } }, { name: 'given', deep: { n: 3 } }]);
+    expect(here.said).toEqual([
+      { name: 'none', deep: { n: 2 } },
+      { name: 'given', deep: { n: 3 } },
+    ]);
     const bad = here.kernel({ plugins: [entry] }, { env: { X_N: 'many' } });
     expect(await thrown(() => bad.start())).toMatchObject({ code: 'VP_OPTIONS_INVALID' });
   });

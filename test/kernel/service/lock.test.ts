@@ -35,7 +35,9 @@ describe('the lock of a state folder', () => {
 
   it('is refused while its holder lives, by PID', () => {
     lock(home);
-    expect(() => lock(home)).toThrow(expect.objectContaining({ code: 'VP_KERNEL_RUNNING', message: expect.stringContaining(String(process.pid)) }));
+    expect(() => lock(home)).toThrow(
+      expect.objectContaining({ code: 'VP_KERNEL_RUNNING', message: expect.stringContaining(String(process.pid)) }),
+    );
   });
 
   it.each([
@@ -59,7 +61,9 @@ describe('the lock of a state folder', () => {
 
   it('that cannot be one is named, with what to do', () => {
     mkdirSync(file());
-    expect(() => lock(home)).toThrow(expect.objectContaining({ code: 'VP_HOME_UNUSABLE', file: file(), hint: expect.stringContaining('VP_HOME') }));
+    expect(() => lock(home)).toThrow(
+      expect.objectContaining({ code: 'VP_HOME_UNUSABLE', file: file(), hint: expect.stringContaining('VP_HOME') }),
+    );
   });
 
   it('is not let go by who lost it', () => {

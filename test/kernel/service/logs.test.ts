@@ -158,7 +158,9 @@ describe('a disk that is full', () => {
       for (let n = 0; n < 500; n += 1) logs.of('p').info({ n }, 'y'.repeat(100));
       rmSync(join(home, 'filler'));
       logs.of('p').info('space again');
-      const text = readFileSync(join(home, 'logs', 'vp.log'), 'utf8').trimEnd().split('\n');
+      const text = readFileSync(join(home, 'logs', 'vp.log'), 'utf8')
+        .trimEnd()
+        .split('\n');
       expect(JSON.parse(text.at(-1) ?? '')).toMatchObject({ msg: 'space again' });
       expect(text.length).toBeLessThan(300);
       logs.close();
