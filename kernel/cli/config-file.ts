@@ -21,7 +21,8 @@ export async function configFile(cwd: string, given?: unknown): Promise<string |
 /** The search passes over what it may not read. A kernel without the policies that are written there must not start. */
 function checkReadable(cwd: string, found: string | undefined): void {
   for (const dir of searched(cwd, found)) {
-    for (const name of readdirSync(dir)) if (/^vp\.config\.(?:ts|js|mjs|json|yaml)$/.test(name)) accessSync(join(dir, name), constants.R_OK);
+    for (const name of readdirSync(dir))
+      if (/^vp\.config\.(?:ts|js|mjs|json|yaml)$/.test(name)) accessSync(join(dir, name), constants.R_OK);
   }
 }
 

@@ -50,7 +50,10 @@ export async function runContributed(command: ContributedCommand, invocation: In
     const joined = await joinKernel(process.cwd(), process.env, stop);
     try {
       const code = await Promise.race([run(contextOf(invocation, abort.signal, joined.use)), joined.lost]);
-      await joined.untilIdle(sessions, leave.signal);
+      await joined.untilIdle(sessions, leave.signal, (others) => {
+        if (!invocation.json)
+          process.stderr.write(`vp: staying for ${others} session${others === 1 ? '' : 's'} of other commands; Ctrl-C leaves them\n`);
+      });
       return code;
     } finally {
       await joined.leave();

@@ -24,7 +24,7 @@ export interface Joined {
   /** Rejects when the kernel goes away before the command has ended. */
   readonly lost: Promise<never>;
   /** Resolves once no session runs that this process must stay for. At once where the kernel is another process. */
-  untilIdle(ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal): Promise<void>;
+  untilIdle(ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal, onWait: (sessions: number) => void): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ async function startOwn(cwd: string, env: Readonly<Record<string, string | undef
     return {
       use: (ref) => remote(ref, service.kernel.use(ref)),
       lost: new Promise<never>(() => undefined),
-      untilIdle: (ref, signal) => idle(service, ref, signal),
+      untilIdle: (ref, signal, onWait) => idle(service, ref, signal, onWait),
       leave: () => service.stop().finally(() => process.off('SIGHUP', hangup)),
     };
   } catch (error) {
@@ -95,11 +95,15 @@ function remote<T extends object, E extends object>(ref: ServiceRef<T, E>, facad
 }
 
 /** Others may have joined: their sessions need this kernel until they end. */
-async function idle(service: Service, ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal): Promise<void> {
+async function idle(
+  service: Service,
+  ref: ServiceRef<Sessions, SessionEvents>,
+  signal: AbortSignal,
+  onWait: (sessions: number) => void,
+): Promise<void> {
   const facade = service.kernel.use(ref);
   const others = signal.aborted ? 0 : facade.getActiveSessions().length;
-  if (others > 0)
-    process.stderr.write(`vp: staying for ${others} session${others === 1 ? '' : 's'} of other commands; Ctrl-C leaves them\n`);
+  if (others > 0) onWait(others);
   while (!signal.aborted && facade.getActiveSessions().length > 0) {
     await new Promise<void>((resolve) => {
       const undo = facade.on('session-ended', () => done());

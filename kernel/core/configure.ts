@@ -60,7 +60,9 @@ export async function applyConfig(
   commit: () => void,
 ): Promise<void> {
   const byUse = new Map([...records.values()].map((record) => [record.entry.use, record]));
-  const changes = await Promise.all(next.plugins.map((entry) => changeOf(entry, byUse.get(entry.use), context)));
+  const loads = next.plugins.map((entry) => changeOf(entry, byUse.get(entry.use), context));
+  await Promise.allSettled(loads);
+  const changes = await Promise.all(loads);
   const order = checkPlugins(
     changes.map((change) => change.loaded),
     next,

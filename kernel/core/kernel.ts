@@ -7,7 +7,7 @@ import type { VpConfig } from '@vp/schemas';
 import type { Facade, Logger, ServiceRef, Undo } from '@vp/sdk';
 import { stopCompiler } from '../loader/bundle.ts';
 import { configOf, loadConfig, type Config, type ConfigContext } from '../loader/config.ts';
-import { load } from '../loader/load.ts';
+import { loadAll } from '../loader/load.ts';
 import { Watcher } from '../loader/watcher.ts';
 import { Changes } from './changes.ts';
 import { checkPlugins } from './configure.ts';
@@ -172,7 +172,7 @@ export class Kernel {
   }
 
   async #startPlugins(config: Config): Promise<void> {
-    const loaded = await Promise.all(config.plugins.map((entry) => load(entry, this.#running.loadContext(config))));
+    const loaded = await loadAll(config.plugins, this.#running.loadContext(config));
     const entries = new Map(loaded.map((one, index) => [one, config.plugins[index]]));
     for (const one of checkPlugins(loaded, config)) {
       const entry = entries.get(one);

@@ -23,7 +23,8 @@ export class Pass<A> {
 
   /** What the next tap is given: for a transforming hook, the value as changed so far. */
   get input(): unknown {
-    return freezeDeep(this.rule.input?.(this.gathered) ?? this.payload);
+    // The payload was frozen once for all taps: to walk it again for each would cost more than the taps.
+    return this.rule.input === undefined ? this.payload : freezeDeep(this.rule.input(this.gathered) ?? this.payload);
   }
 
   /** A tap makes the pass wait; `onTimeout` blames it if the deadline comes first. */

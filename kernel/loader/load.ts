@@ -46,6 +46,13 @@ export async function load(entry: PluginEntry, context: LoadContext): Promise<Lo
   }
 }
 
+/** Loads several plugins. Where some cannot be loaded, throws the first one's error, once nothing is being loaded any more. */
+export async function loadAll(entries: readonly PluginEntry[], context: LoadContext): Promise<Loaded[]> {
+  const loads = entries.map((entry) => load(entry, context));
+  await Promise.allSettled(loads);
+  return Promise.all(loads);
+}
+
 function locateTrusted(entry: PluginEntry, baseDir: string): Located {
   try {
     const located = locate(entry.use, baseDir);

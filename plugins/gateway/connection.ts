@@ -71,7 +71,9 @@ export class Connection {
     this.#bytes += Buffer.byteLength(part);
     if (this.#bytes <= this.#limits().messageBytes) return void this.#parts.push(part);
     this.#parts = [];
-    this.#socket.end(errorLine(null, CODES.request, `a message is longer than ${this.#limits().messageBytes} bytes; the connection is closed`));
+    this.#socket.end(
+      errorLine(null, CODES.request, `a message is longer than ${this.#limits().messageBytes} bytes; the connection is closed`),
+    );
     // What it still sends is read and dropped for a moment: cut off in mid-sentence, it would never see why.
     setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
   }

@@ -21,7 +21,13 @@ export function readCall(line: string): { call: Call; refusal?: undefined } | { 
   const { jsonrpc, id, method, params = {} } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const isId = id === undefined || typeof id === 'string' || typeof id === 'number';
   if (jsonrpc !== '2.0' || !isId || typeof method !== 'string' || typeof params !== 'object' || params === null || Array.isArray(params)) {
-    return { refusal: errorLine(isId && id !== undefined ? id : null, CODES.request, 'expected { "jsonrpc": "2.0", "method": …, "params": { … } }, one a line') };
+    return {
+      refusal: errorLine(
+        isId && id !== undefined ? id : null,
+        CODES.request,
+        'expected { "jsonrpc": "2.0", "method": …, "params": { … } }, one a line',
+      ),
+    };
   }
   return { call: { ...(id === undefined ? {} : { id }), method, params: params as Record<string, unknown> } };
 }

@@ -19,9 +19,20 @@ export default {
 `;
 const bench = defineService<{ context(): PluginContext }>('bench', { version: 1, methods: { context: {} } });
 
-const session = { id: 's', orchestrator: 'default', cwd: '/', charterHash: 'h' };
-const batch = (n: number) => ({ session, replayed: false, events: [{ id: `s:${n}`, at: n, type: 'text' as const, text: 'some words' }] });
-const call = (n: number) => ({ id: `t${n}`, at: n, session, tool: 'Bash', input: { command: 'npm test', description: 'run the tests' } });
+// Made anew for each pass, as @vp/claude does it.
+const session = () => ({ id: 's', orchestrator: 'default', cwd: '/', charterHash: 'h' });
+const batch = (n: number) => ({
+  session: session(),
+  replayed: false,
+  events: [{ id: `s:${n}`, at: n, type: 'text' as const, text: 'some words' }],
+});
+const call = (n: number) => ({
+  id: `t${n}`,
+  at: n,
+  session: session(),
+  tool: 'Bash',
+  input: { command: 'npm test', description: 'run the tests' },
+});
 
 /** The part of tapable that the yardstick needs. */
 interface BareHook {

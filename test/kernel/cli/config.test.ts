@@ -26,7 +26,10 @@ describe('vp config show', () => {
     expect(text.out).toContain('/log/level = "error"  (env VP_LOG_LEVEL)');
     expect(text.out).toContain('/health/heartbeatMs = 5000  (env DAEMON_HEARTBEAT_INTERVAL)');
     expect(text.out).toContain('/deadlines/drain = 10000  (default)');
-    expect(json(shown.out)).toMatchObject({ config: { log: { level: 'error' } }, origins: { '/deadlines/setup': file, '/log/level': 'env VP_LOG_LEVEL' } });
+    expect(json(shown.out)).toMatchObject({
+      config: { log: { level: 'error' } },
+      origins: { '/deadlines/setup': file, '/log/level': 'env VP_LOG_LEVEL' },
+    });
     expect(json(plain.out)).toMatchObject({ log: { level: 'warn' }, health: { heartbeatMs: 30_000 } });
   });
 });

@@ -83,7 +83,11 @@ describe('a service', () => {
     const second = await at.vp(['start', '--json']);
     expect(second).toMatchObject({ code: 2, out: '' });
     expect(json(second.err)).toMatchObject({
-      error: { code: 'VP_KERNEL_RUNNING', message: expect.stringContaining(String(run.child.pid)), hint: expect.stringContaining('vp stop') },
+      error: {
+        code: 'VP_KERNEL_RUNNING',
+        message: expect.stringContaining(String(run.child.pid)),
+        hint: expect.stringContaining('vp stop'),
+      },
     });
     expect((await at.vp(['status'])).code).toBe(0);
   });
@@ -101,10 +105,7 @@ describe('vp reload', () => {
     const [shown, text] = await Promise.all([at.vp(['status', '--json']), at.vp(['status'])]);
     expect(json(shown.out)).toMatchObject({
       staged: expect.arrayContaining(['one', 'vp.config']),
-      plugins: [
-        { name: 'one', version: '1.0.0', generation: 1, pending: expect.stringContaining('vp reload') },
-        { name: 'two' },
-      ],
+      plugins: [{ name: 'one', version: '1.0.0', generation: 1, pending: expect.stringContaining('vp reload') }, { name: 'two' }],
     });
     expect(text.out).toContain('run `vp reload` to apply');
     const one = await at.vp(['reload', 'one', '--json']);
@@ -123,7 +124,9 @@ describe('vp reload', () => {
     await at.write('one.ts', 'export default {');
     const { code, out } = await at.vp(['reload', 'one', '--json']);
     expect(code).toBe(2);
-    expect(json(out)).toMatchObject({ plugins: [{ plugin: 'one', result: 'refused', error: expect.stringContaining('does not compile') }] });
+    expect(json(out)).toMatchObject({
+      plugins: [{ plugin: 'one', result: 'refused', error: expect.stringContaining('does not compile') }],
+    });
     expect(at.status()?.plugins).toMatchObject([{ state: 'active', generation: 1, pending: expect.stringContaining('does not compile') }]);
   });
 
@@ -149,7 +152,11 @@ describe('vp reload', () => {
     await at.write('two.ts', plugin('two'));
     await at.config({ plugins: [local('./one.ts'), local('./two.ts')] });
     await at.service();
-    const [one, two, all] = await Promise.all([at.vp(['reload', 'one', '--json']), at.vp(['reload', 'two', '--json']), at.vp(['reload', '--json'])]);
+    const [one, two, all] = await Promise.all([
+      at.vp(['reload', 'one', '--json']),
+      at.vp(['reload', 'two', '--json']),
+      at.vp(['reload', '--json']),
+    ]);
     const names = ({ out }: { out: string }): string[] => (json(out) as { plugins: { plugin: string }[] }).plugins.map((row) => row.plugin);
     expect([one, two, all].map(names)).toEqual([['one'], ['two'], ['one', 'two']]);
   });

@@ -55,12 +55,19 @@ describe('wrong use', () => {
     [['run', 'x', '--priority', 'urgent'], 'Allowed choices are critical, high, medium, low', 'vp --help'],
     [['status', 'extra'], 'too many arguments', 'vp --help'],
   ])('%j is told, with the nearest there is, and ends with 2', async (args, message, nearest) => {
-    const [text, json] = await Promise.all([at.vp(args), at.vp([...args, '--json'].toSorted((a, b) => Number(a === '--config') - Number(b === '--config')))]);
+    const [text, json] = await Promise.all([
+      at.vp(args),
+      at.vp([...args, '--json'].toSorted((a, b) => Number(a === '--config') - Number(b === '--config'))),
+    ]);
     expect(text).toMatchObject({ code: 2, out: '' });
     expect(text.err).toContain(message);
     expect(text.err).toContain(nearest);
     expect(json).toMatchObject({ code: 2, out: '' });
-    expect(usage(json.err)).toMatchObject({ code: 'VP_USAGE', message: expect.stringContaining(message), hint: expect.stringContaining(nearest) });
+    expect(usage(json.err)).toMatchObject({
+      code: 'VP_USAGE',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(nearest),
+    });
   });
 
   it('of vp run is told the same way', async () => {
@@ -82,7 +89,11 @@ describe('inside a session', () => {
   });
 
   it('what only reads is not', async () => {
-    const [status, config, help] = await Promise.all([at.vp(['status', '--json'], { env }), at.vp(['config', 'show', '--json'], { env }), at.vp(['--help'], { env })]);
+    const [status, config, help] = await Promise.all([
+      at.vp(['status', '--json'], { env }),
+      at.vp(['config', 'show', '--json'], { env }),
+      at.vp(['--help'], { env }),
+    ]);
     expect([status.code, config.code, help.code]).toEqual([3, 0, 0]);
   });
 });
@@ -92,9 +103,14 @@ describe('vp doctor', () => {
     const [text, json] = await Promise.all([at.vp(['doctor']), at.vp(['doctor', '--json'])]);
     const { ok, checks } = JSON.parse(json.out) as { ok: boolean; checks: { name: string; state: string; hint?: string }[] };
     expect([text.code, json.code, ok, json.err]).toEqual([0, 0, true, '']);
-    expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['node', 'state folder', 'socket path', 'disk', 'config', 'service', 'claude', 'gate', 'credentials']));
+    expect(checks.map((check) => check.name)).toEqual(
+      expect.arrayContaining(['node', 'state folder', 'socket path', 'disk', 'config', 'service', 'claude', 'gate', 'credentials']),
+    );
     for (const { name } of checks) expect(text.out).toMatch(new RegExp(`^[✓!✗] ${name}: `, 'm'));
-    expect(checks.find((check) => check.name === 'config')).toMatchObject({ state: 'warning', hint: expect.stringContaining('vp.config.ts') });
+    expect(checks.find((check) => check.name === 'config')).toMatchObject({
+      state: 'warning',
+      hint: expect.stringContaining('vp.config.ts'),
+    });
   });
 
   it('ends with 1 where something cannot work', async () => {

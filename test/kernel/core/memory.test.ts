@@ -9,7 +9,7 @@ const RELOADS = process.env['VP_SOAK'] === '1' ? 3_000 : 300;
 describe('many reloads of a plugin of five files', () => {
   it('fit into 64 MB of heap, which does not grow; nearly all old code is collected', { timeout: 300_000 }, async () => {
     const here = world();
-    const child = join(import.meta.dirname, 'reload-child.ts');
+    const child = join(import.meta.dirname, '../../support/reload-child.ts');
     const { code, out, err } = await runNode(['--max-old-space-size=64', '--expose-gc', child, here.dir, String(RELOADS)], here.dir);
     expect(err).toBe('');
     expect(code).toBe(0);

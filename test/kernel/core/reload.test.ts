@@ -204,9 +204,11 @@ describe('a version whose setup fails', () => {
 
   it('is mended in a folder that only that version has', async () => {
     const here = world();
-    await deep(here);
+    const kernel = await deep(here);
+    const refused = next(kernel, 'reload');
     here.write('fresh/part.ts', `export const part = () => { throw new Error('not yet'); };`);
     here.plugin('p', `${says(`'v2'`)}, setup() { part(); }`, `import { part } from './fresh/part.ts';`);
+    expect(await refused).toMatchObject({ result: 'refused', error: { code: 'VP_SETUP_FAILED' } });
     await eventually(async () => {
       here.write('fresh/part.ts', `export const part = () => undefined;`);
       expect(await verdict(here)).toBe('v2');

@@ -90,12 +90,12 @@ describe('the lock of a state folder', () => {
       await waits(1);
       for (const { stdin } of children) stdin.write('go\n');
       await waits(2);
-      const results = said.map((text) => text.trim().split('\n')[1]).toSorted();
+      const results = said.map((text) => text.trim().split('\n')[1] ?? '').toSorted();
       expect(results).toEqual([...Array.from({ length: 9 }, () => 'VP_KERNEL_RUNNING'), 'won']);
       await Promise.all(
-        children.map((child) => {
+        children.map(async (child) => {
           child.stdin.end();
-          return child.exitCode === null ? once(child, 'exit') : undefined;
+          if (child.exitCode === null) await once(child, 'exit');
         }),
       );
     }

@@ -41,10 +41,15 @@ export default definePlugin({
 });
 `;
 
-export async function gatewayKernel(options: { readonly home?: string; readonly env?: Record<string, string>; readonly config?: object;
-  /** Source of a plugin that starts last. */
-  readonly last?: string;
-} = {}): Promise<GatewayKernel> {
+export async function gatewayKernel(
+  options: {
+    readonly home?: string;
+    readonly env?: Record<string, string>;
+    readonly config?: object;
+    /** Source of a plugin that starts last. */
+    readonly last?: string;
+  } = {},
+): Promise<GatewayKernel> {
   const folder = await mkdtemp(join(tmpdir(), 'vp-gateway-'));
   const home = options.home ?? join(folder, 'state');
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));

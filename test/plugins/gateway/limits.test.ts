@@ -55,7 +55,6 @@ describe('the size of a message', () => {
     await one.next((line) => line.id === 100);
     expect(one.lines).toHaveLength(100);
   });
-
 });
 
 describe('a client that does not read', () => {

@@ -95,7 +95,7 @@ describe('a line on the socket', () => {
     });
   });
 
-  it('carries an error that is none of VP\'s, thrown at once', async () => {
+  it("carries an error that is none of VP's, thrown at once", async () => {
     const one = await connect();
     expect(await one.call('service.call', call('closeInput', 'x'))).toMatchObject({ error: { code: -32000, message: 'not of VP' } });
   });
@@ -116,13 +116,16 @@ describe('a line on the socket', () => {
 
   it('may come in pieces, cut through a letter, and several in one piece', async () => {
     const one = await connect();
-    const bytes = Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id: 'ü', method: 'service.call', params: call('getSessionStatus', 'süß') })}\n`);
+    const bytes = Buffer.from(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 'ü', method: 'service.call', params: call('getSessionStatus', 'süß') })}\n`,
+    );
     for (const byte of bytes) {
       one.socket.write(Buffer.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await one.next((line) => line.id === 'ü')).toMatchObject({ result: 'süß' });
-    const line = (id: number) => `${JSON.stringify({ jsonrpc: '2.0', id, method: 'service.call', params: call('getSessionStatus', id) })}\n`;
+    const line = (id: number) =>
+      `${JSON.stringify({ jsonrpc: '2.0', id, method: 'service.call', params: call('getSessionStatus', id) })}\n`;
     one.raw(`${line(1)}\n  \n${line(2)}${line(3)}`);
     await one.next((answer) => answer.id === 3);
     expect(one.lines.slice(1).map((answer) => answer.result)).toEqual([1, 2, 3]);

@@ -87,7 +87,11 @@ describe('events', () => {
     expect(await listening.call('service.listen', { ...listen, event: 'nothing' })).toMatchObject({ error: { code: -32602 } });
     await deaf.call('service.call', call('sendInput', 's1', '3'));
     await listening.next((line) => JSON.stringify(line.params?.payload)?.includes('["2 ') === true);
-    expect(listening.lines.filter((line) => line.method === 'event').map((line) => line.params?.payload['sessionId'])).toEqual(['s1', 's1', 's1']);
+    expect(listening.lines.filter((line) => line.method === 'event').map((line) => line.params?.payload['sessionId'])).toEqual([
+      's1',
+      's1',
+      's1',
+    ]);
     expect(deaf.lines).toHaveLength(1);
   });
 });
