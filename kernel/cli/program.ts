@@ -22,6 +22,10 @@ const errors = defineErrors({
     message: '`vp {command}` is refused inside a session',
     hint: 'Run it from a shell of your own: an agent must not steer its own supervisor.',
   },
+  VP_CWD_GONE: {
+    message: 'the working directory does not exist any more',
+    hint: 'Change to a directory that exists and run the command again.',
+  },
 });
 
 const BUILT_IN: readonly BuiltIn[] = [
@@ -112,8 +116,10 @@ function place(program: Program, name: string): Program {
 
 function failed(error: unknown, json: boolean): number {
   if (!(error instanceof CommanderError)) {
-    printError(error, json);
-    return exitCodeOf(error);
+    const isCwdGone = (error as { syscall?: unknown }).syscall === 'uv_cwd';
+    const told = isCwdGone ? errors('VP_CWD_GONE', {}, { cause: error }) : error;
+    printError(told, json);
+    return exitCodeOf(told);
   }
   if (error.exitCode === 0) return EXIT.done;
   // Commander has written its message already, except where only JSON may be written.

@@ -19,10 +19,6 @@ beforeEach(async () => {
   at = await place(api.url);
 });
 afterEach(async () => {
-  // A kernel that was killed leaves its agents: nobody else ends them.
-  for (const id of await readdir(join(at.state, 'sessions')).catch(() => [])) {
-    for (const pid of linux.members(id, undefined)) process.kill(pid, 'SIGKILL');
-  }
   await at.remove();
   await api.close();
 });

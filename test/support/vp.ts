@@ -1,9 +1,10 @@
 /** The real `vp` in a place of its own: processes, state folder, desk (where it is run) and project (where sessions work). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStatus, type StatusFile } from '../../kernel/service/status-file.ts';
+import { linux } from '../../plugins/claude/platform/linux.ts';
 import { agentHome, realAgent, repository, type AgentHome } from './api/index.ts';
 
 const program = join(repository, 'kernel', 'bin', 'vp.js');
@@ -105,9 +106,21 @@ export async function place(apiUrl = 'http://127.0.0.1:9'): Promise<Place> {
     async remove() {
       for (const { child } of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await Promise.all(started.map((run) => run.ended));
+      // Sessions outlive the kernel, also one that a failing test has left behind.
+      for (const id of await readdir(join(state, 'sessions')).catch(() => [])) {
+        for (const pid of linux.members(id, undefined)) end(pid);
+      }
       await agent.remove();
     },
   };
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    return; // it has ended by itself
+  }
 }
 
 function follow(child: ChildProcess): Running {

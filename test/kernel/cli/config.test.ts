@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { repository } from '../../support/api/index.ts';
 import { place, type Place } from '../../support/vp.ts';
 
 let at: Place;
@@ -73,6 +75,17 @@ describe('a directory that cannot be used', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(json(err)).toMatchObject({ error: { code: 'VP_CWD_INVALID', message: expect.stringContaining('nowhere') } });
     expect(existsSync(join(at.state, 'kernel.pid'))).toBe(false);
+  });
+
+  it('as the working directory, since it was removed, is told', async () => {
+    const gone = join(at.root, 'gone');
+    mkdirSync(gone);
+    const launcher = join(repository, 'kernel', 'bin', 'vp.js');
+    const script = 'rmdir "$PWD" && exec "$@"';
+    const env = { ...at.env, VP_HOME: at.state };
+    const ran = spawnSync('sh', ['-c', script, 'sh', process.execPath, launcher, 'start', '--json'], { cwd: gone, env, encoding: 'utf8' });
+    expect([ran.status, ran.stdout]).toEqual([2, '']);
+    expect(json(ran.stderr)).toMatchObject({ error: { code: 'VP_CWD_GONE' } });
   });
 
   it('as the state folder is named', async () => {

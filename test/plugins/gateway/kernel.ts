@@ -64,7 +64,12 @@ export async function gatewayKernel(
   await writeFile(file, JSON.stringify(configWith({ ...options.config })));
   const kernel = createKernel(file, { home, env: options.env ?? {} });
   prepareHome(home);
-  await kernel.start();
+  try {
+    await kernel.start();
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   return {
     kernel,
     home,
