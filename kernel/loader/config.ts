@@ -61,16 +61,20 @@ const PLACES = ['vp.config.ts', 'vp.config.js', 'vp.config.mjs', 'vp.config.json
 /** The config file that holds for a directory: the nearest one, not above the root of its git repository. */
 export async function findConfig(cwd: string): Promise<string | undefined> {
   const { cosmiconfig } = await import('cosmiconfig');
-  // Only where it is: what is in it runs as code, and is loaded by our own loader.
-  const found = await cosmiconfig('vp', {
+  // Only where it is: what is in it runs as code, and is loaded by our own loader. One folder at a time, since the climbing searches
+  // of cosmiconfig end elsewhere: at a package.json, or in the user's own folder.
+  const explorer = cosmiconfig('vp', {
     searchPlaces: PLACES,
-    searchStrategy: 'global',
-    stopDir: gitRoot(cwd) ?? cwd,
+    searchStrategy: 'none',
     cache: false,
     ignoreEmptySearchPlaces: false,
     loaders: Object.fromEntries(['.ts', '.js', '.mjs', '.yaml', 'noExt'].map((ending) => [ending, () => ({})])),
-  }).search(cwd);
-  return found?.filepath;
+  });
+  const top = gitRoot(cwd) ?? resolve(cwd);
+  for (let dir = resolve(cwd); ; dir = dirname(dir)) {
+    const found = await explorer.search(dir);
+    if (found || dir === top || dir === dirname(dir)) return found?.filepath;
+  }
 }
 
 /**

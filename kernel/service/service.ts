@@ -7,6 +7,7 @@ import { openLogs, type Logs, type LogSettings, type Screen } from './logs.ts';
 import { notify, startWatchdog } from './notify.ts';
 import { hasRequests, takeRequests } from './reload-request.ts';
 import { Reporter } from './reporter.ts';
+import { catchStrays } from './stray.ts';
 
 /** How a service is run. */
 export interface ServiceOptions {
@@ -44,10 +45,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   prepareHome(home);
   const unlock = lock(home);
   let logs: Logs | undefined;
+  let releaseStrays = (): void => undefined;
   try {
     logs = await openLogs(home, FIRST_LOG, options.screen);
-    return await start(home, options, logs, unlock);
+    releaseStrays = catchStrays(logs.of('kernel'));
+    return await start(home, options, logs, () => {
+      releaseStrays();
+      unlock();
+    });
   } catch (error) {
+    releaseStrays();
     logs?.close();
     unlock();
     throw error;

@@ -64,7 +64,9 @@ function run(): Promise<{ code: number; out: string; err: string }> {
   const env = { ...home.env, VP_HOME: join(home.root, 'state') };
   const args = [join(repository, 'kernel/bin/vp.js'), 'run', 'push it', '--cwd', 'work'];
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: folder, env }, (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }));
+    const child = execFile(process.execPath, args, { cwd: folder, env }, (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
+    );
   });
 }
 

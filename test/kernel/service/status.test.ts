@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lock, prepareHome } from '../../../kernel/service/lock.ts';
 import { writeStatus, readStatus, type StatusFile } from '../../../kernel/service/status-file.ts';
 import { place, type Place } from '../../support/vp.ts';
 
@@ -50,23 +53,23 @@ describe('status.json', () => {
   });
 
   it('is whole at any moment, however often it is written', async () => {
-    await at.service();
-    const status = { ...at.status(), plugins: [] } as StatusFile;
-    let reads = 0;
-    const reader = (async () => {
-      while (reads < 500) {
-        const text = readFileSync(join(at.state, 'status.json'), 'utf8');
-        expect(JSON.parse(text)).toHaveProperty('state');
-        reads += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    })();
-    for (let n = 0; reads < 500; n += 1) {
+    prepareHome(at.state);
+    const unlock = lock(at.state);
+    const status = { state: 'ready', pid: process.pid } as StatusFile;
+    writeStatus(at.state, status);
+    const code = `
+      const { readFileSync } = require('node:fs');
+      for (let n = 0; n < 2000; n += 1) JSON.parse(readFileSync(process.argv[1], 'utf8'));
+    `;
+    const reader = spawn(process.execPath, ['-e', code, join(at.state, 'status.json')], { stdio: 'inherit' });
+    const ended = once(reader, 'exit');
+    for (let n = 0; reader.exitCode === null; n += 1) {
       writeStatus(at.state, { ...status, config: 'x'.repeat((n % 50) * 1000) });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await reader;
-    expect(readStatus(at.state)).toBeDefined();
+    expect(await ended).toEqual([0, null]);
+    expect(readStatus(at.state)).toMatchObject({ state: 'ready' });
+    unlock();
   });
 
   it('is rewritten at each heartbeat, with memory and how late it came', async () => {
