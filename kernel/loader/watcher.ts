@@ -1,4 +1,5 @@
 /** Watches the files that plugins and the config are made of. Tells which ones changed, once they have been quiet for a moment. */
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 
@@ -11,6 +12,8 @@ export class Watcher {
   /** One watcher a folder: each tells when it is ready, which a shared one does only once. */
   readonly #watchers = new Map<string, Promise<FSWatcher>>();
   readonly #changed = new Set<string>();
+  /** Until the first folders are watched: what is saved after this moment may have been read before. One millisecond is the clock's. */
+  #unwatchedSince: number | undefined = Date.now() + 1;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -24,12 +27,16 @@ export class Watcher {
    * because a version that does not compile may be mended by a file that was not there before. Resolves once no change is missed.
    */
   async watch(files: Iterable<string>): Promise<void> {
-    const dirs = new Set([...files].map((file) => dirname(file)));
+    const watched = [...files];
+    const dirs = new Set(watched.map((file) => dirname(file)));
     const gone = [...this.#watchers.keys()].filter((dir) => !dirs.has(dir));
     await Promise.all(gone.map((dir) => this.#unwatch(dir)));
     if (this.#closed) return;
     for (const dir of dirs) if (!this.#watchers.has(dir)) this.#watchers.set(dir, this.#open(dir));
     await Promise.all(this.#watchers.values());
+    const since = this.#unwatchedSince;
+    this.#unwatchedSince = undefined;
+    if (since !== undefined) for (const file of watched) if (savedAt(file) > since) this.#note(file);
   }
 
   async close(): Promise<void> {
@@ -68,4 +75,9 @@ export class Watcher {
     this.#changed.clear();
     this.#onChange(files);
   }
+}
+
+/** Epoch milliseconds; 0 where there is no such file. */
+function savedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
