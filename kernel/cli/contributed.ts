@@ -44,6 +44,9 @@ export async function runContributed(command: ContributedCommand, invocation: In
   // A second SIGINT finds no handler any more and ends the process at once.
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', stop);
+  // Who reads the output may go away, as `| head` does: then the command ends as if it had been interrupted.
+  process.stdout.on('error', interrupt);
+  process.stderr.on('error', interrupt);
   try {
     if (command.kernel !== 'join') return await run(contextOf(invocation, abort.signal, noKernel));
     const { join: joinKernel } = await import('./join.ts');

@@ -55,6 +55,8 @@ function versionOf(): string {
 }
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+// Who reads goes away, as `| head` does: what runs is ended and cleaned up all the same.
+process.stdout.on('error', () => stop.abort('closed output'));
 const limit = setTimeout(() => stop.abort('time'), LIMIT_MS).unref();
 try {
   const started = performance.now();

@@ -107,6 +107,18 @@ describe('vp run', () => {
     expect((await at.vp(['status'])).code).toBe(3);
   });
 
+  it('whose output nobody reads any more ends its session, and no process is left', async () => {
+    api.use([{ text: 'I look.', tools: [bash('echo one')] }, { after: new Promise(() => undefined) }]);
+    const run = at.spawn(['run', 'do it', '--cwd', at.project, '--json']);
+    await run.says('"session-spawned"');
+    run.child.stdout?.destroy();
+    expect((await run.ended).code).toBe(130);
+    const spawned = lines(run.out()).find((event) => event.type === 'session-spawned');
+    expect(linux.members(spawned?.sessionId ?? '', undefined)).toEqual([]);
+    expect(linux.look(spawned?.pid ?? 0)?.zombie ?? true).toBe(true);
+    expect((await at.vp(['status'])).code).toBe(3);
+  });
+
   it('joined by a second one is the kernel of both, and stays until both sessions have ended', async () => {
     const second = Promise.withResolvers<void>();
     api.use(({ raw }) => {
