@@ -59,3 +59,9 @@ export function defineErrors<Code extends string>(table: Readonly<Record<Code, E
 export function isVpError(value: unknown): value is VpError {
   return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('VP_');
 }
+
+/** A thrown value in one line of words. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
+}

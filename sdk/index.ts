@@ -28,6 +28,6 @@ export {
   type SessionEvents,
   type VerdictEvent,
 } from './services/sessions.ts';
-export { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
+export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
 export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
 export type * from '@vp/schemas/types';

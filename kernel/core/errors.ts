@@ -132,8 +132,4 @@ export function placed(error: unknown, place: ErrorDetails): unknown {
   return new VpError(code, message, { ...place, ...Object.fromEntries(own) });
 }
 
-/** A thrown value in one line of words. */
-export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
-}
+export { reasonOf } from '@vp/sdk';

@@ -39,9 +39,3 @@ const ERRORS = {
 } as const satisfies Record<string, ErrorRow>;
 
 export const testError = defineErrors<keyof typeof ERRORS>(ERRORS);
-
-/** A thrown value in one line of words. */
-export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
-}

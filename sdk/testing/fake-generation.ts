@@ -1,10 +1,10 @@
 /** One generation of a plugin in a fake kernel. Invisible to others until it is activated, as in the real one. */
 import type { PluginContext, Previous, Undo } from '../context.ts';
 import type { PluginDefinition } from '../define.ts';
-import { isVpError } from '../error.ts';
+import { isVpError, reasonOf } from '../error.ts';
 import type { HookName, HookResults, Tap, TapOptions } from '../hooks.ts';
 import { serviceName, type ServiceRef } from '../service.ts';
-import { reasonOf, testError } from './errors.ts';
+import { testError } from './errors.ts';
 import type { FakeKernel } from './fake-kernel.ts';
 import { provisionOf, type Provision } from './fake-services.ts';
 import { TestScope, within, type StopReport } from './scope.ts';

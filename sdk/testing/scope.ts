@@ -1,6 +1,6 @@
 /** What one generation of a plugin owns. Ended last in, first out; everything is tried. */
 import type { Disposable, Undo } from '../context.ts';
-import { reasonOf } from './errors.ts';
+import { reasonOf } from '../error.ts';
 import { Leaks } from './leaks.ts';
 
 /** What became of the things that a plugin owned. */

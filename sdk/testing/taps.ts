@@ -1,7 +1,8 @@
 /** The fake kernel's hooks: who taps them, in which order, and one pass. */
 import { isFinalSpec, type FoldRule } from '../folds.ts';
 import type { HookName, TapOptions } from '../hooks.ts';
-import { reasonOf, testError } from './errors.ts';
+import { reasonOf } from '../error.ts';
+import { testError } from './errors.ts';
 import { DEADLINES_MS, ruleOf } from './rules.ts';
 import { isThenable } from './scope.ts';
 

@@ -464,6 +464,7 @@ export interface ErrorRow {
 export type ErrorFactory<Code extends string> = (code: Code, values?: Readonly<Record<string, string | number>>, details?: ErrorDetails) => VpError;
 export declare function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorRow>>): ErrorFactory<Code>;
 export declare function isVpError(value: unknown): value is VpError;
+export declare function reasonOf(thrown: unknown): string;
 
 // sdk/folds.d.ts
 import type { RecoveryPlan } from '@vp/schemas/types';
@@ -580,7 +581,7 @@ export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous,
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
 export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
 export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent, } from './services/sessions.ts';
-export { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
+export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
 export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
 export type * from '@vp/schemas/types';
 
