@@ -14,7 +14,12 @@ function firstParty(): string {
   const plugins = globSync('plugins/*/plugin.json', { cwd: root })
     .sort()
     .map((path) => JSON.parse(readFileSync(join(root, path), 'utf8')) as PluginManifest)
-    .map(({ name, commands = [], checks }) => ({ name, commands, ...(checks === undefined ? {} : { checks }) }));
+    .map(({ name, commands = [], checks, offline }) => ({
+      name,
+      commands,
+      ...(checks === undefined ? {} : { checks }),
+      ...(offline === undefined ? {} : { offline }),
+    }));
   return `${JSON.stringify({ plugins }, null, 2)}\n`;
 }
 

@@ -23,12 +23,18 @@ export interface CommandContext {
   print(line: string): void;
   /** Writes a line to standard error. */
   warn(line: string): void;
-  /** A service of the kernel; only for commands whose manifest says `kernel: "join"`. */
+  /** A service of the kernel; where the manifest says `kernel: "none"`, one that a plugin offers `offline`. */
   use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
 }
 
 /** The default export of a command's module. Gives the exit code. @throws VpError for anything the user should read. */
 export type Command = (context: CommandContext) => Promise<number>;
+
+/**
+ * The default export of a module of `offline` in a manifest: makes the methods that a command without a kernel may call. Others are
+ * left out.
+ */
+export type Offline = (context: { readonly env: Readonly<Record<string, string | undefined>> }) => Readonly<Record<string, unknown>>;
 
 /** One thing that `vp doctor` looked at. */
 export interface CheckResult {

@@ -82,6 +82,12 @@ export interface PluginContext<C = Record<string, unknown>> {
   ): { emit<K extends keyof E & string>(event: K, payload: E[K]): void };
   /** A lasting facade of a service. @throws VP_SERVICE_UNDECLARED where the manifest does not name it under `needs` or `wants`. */
   use<T extends object, E extends object>(ref: ServiceRef<T, E>): Facade<T, E>;
+  /**
+   * Tells of every service that is provided now or later, each with a lasting facade: once for each `id@major`, and again only where a
+   * new version of its provider describes it otherwise. Kernel trust only.
+   * @throws VP_SERVICE_UNDECLARED where the manifest does not say `discovers: true`
+   */
+  discover(listener: (ref: ServiceRef, facade: Facade<object, Record<string, unknown>>) => void): Undo;
   /** Whether somebody provides the service now. */
   has(ref: ServiceRef): boolean;
   /** Ties something to this generation's life. The last owned is disposed first. */

@@ -15,7 +15,7 @@ export type {
 } from './hooks.ts';
 export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
-export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
+export { charters, type Charter, type Charters, type CharterEvents, type CharterExample, type CompiledCharter } from './services/charters.ts';
 export {
   sessions,
   type SessionRow,
@@ -27,7 +27,56 @@ export {
   type SessionCrashReport,
   type SessionEvents,
   type VerdictEvent,
+  type RestartPlan,
+  type ConversationState,
+  type OutputPage,
 } from './services/sessions.ts';
+export {
+  store,
+  type DocumentQuery,
+  type EventQuery,
+  type NewStoredEvent,
+  type Store,
+  type StoredDocument,
+  type StoredEvent,
+  type StoreEvents,
+  type StoreInfo,
+  type StoreOperation,
+} from './services/store.ts';
+export {
+  pool,
+  type Accepted,
+  type Pool,
+  type PooledSessionRequest,
+  type PoolEvents,
+  type PoolMetrics,
+  type PoolRow,
+  type PoolStatus,
+  type RowQuery,
+} from './services/pool.ts';
+export {
+  recovery,
+  type CrashAnalysis,
+  type CrashType,
+  type Park,
+  type Recovery,
+  type RecoveryDecision,
+  type RecoveryEvents,
+  type RecoveryState,
+  type RecoveryStatistics,
+  type RecoveryStrategy,
+} from './services/recovery.ts';
+export {
+  policy,
+  type ExampleFault,
+  type Explanation,
+  type JudgedFinding,
+  type Judgement,
+  type JudgeRequest,
+  type Policy,
+  type PolicyCall,
+} from './services/policy.ts';
+export { repository, type Repository, type Stored } from './repository.ts';
 export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, Offline, Remote } from './command.ts';
 export type * from '@vp/schemas/types';

@@ -4,8 +4,12 @@
 export interface MethodSpec {
   /** The permission that a sandboxed plugin needs to call it; without it no sandboxed plugin may. */
   readonly sandbox?: string;
-  /** JSON Schema of the arguments, as an array. */
-  readonly params?: object;
+  /** Clients on the local socket may call it, as `<service>.<method>`. */
+  readonly remote?: boolean;
+  /** JSON Schemas of the arguments, in order. */
+  readonly params?: readonly object[];
+  /** How many of them must be given; default all. */
+  readonly required?: number;
   /** JSON Schema of what it gives back. */
   readonly result?: object;
 }

@@ -10,6 +10,7 @@ export {
   preCommand,
   preEdit,
   preSpawn,
+  sessionCrashReport,
   sessionEnd,
   sessionInfo,
   sessionStart,

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command as Listed } from '@vp/schemas';
-import { sessions, type Checks, type Command, type CommandContext } from '@vp/sdk';
+import { serviceName, type Checks, type Command, type CommandContext, type Offline } from '@vp/sdk';
 import { kernelError } from '../core/errors.ts';
 import { locate } from '../loader/resolve.ts';
 import { packageRoot } from '../service/version.ts';
 import type { Invocation } from './invocation.ts';
+import type { Joined } from './join.ts';
 
 /** A command and the plugin that adds it. */
 export type ContributedCommand = Listed & { readonly plugin: string };
@@ -17,12 +18,14 @@ export interface FirstParty {
   readonly name: string;
   readonly commands: readonly ContributedCommand[];
   readonly checks?: string;
+  /** Modules of services that it offers to commands without a kernel, by `id@major`. */
+  readonly offline?: Readonly<Record<string, string>>;
 }
 
 /** The plugins of this installation. */
 export function firstParty(): FirstParty[] {
   const text = readFileSync(join(packageRoot, 'first-party.json'), 'utf8');
-  const { plugins } = JSON.parse(text) as { plugins: { name: string; commands: Listed[]; checks?: string }[] };
+  const { plugins } = JSON.parse(text) as { plugins: (Omit<FirstParty, 'commands'> & { commands: Listed[] })[] };
   return plugins.map((plugin) => ({ ...plugin, commands: plugin.commands.map((command) => ({ ...command, plugin: plugin.name })) }));
 }
 
@@ -48,12 +51,11 @@ export async function runContributed(command: ContributedCommand, invocation: In
   process.stdout.on('error', interrupt);
   process.stderr.on('error', interrupt);
   try {
-    if (command.kernel !== 'join') return await run(contextOf(invocation, abort.signal, noKernel));
-    const { join: joinKernel } = await import('./join.ts');
-    const joined = await joinKernel(process.cwd(), process.env, stop);
+    const joined = await kernelFor(command, stop);
+    if (joined === undefined) return await run(contextOf(invocation, abort.signal, withoutKernel));
     try {
       const code = await Promise.race([run(contextOf(invocation, abort.signal, joined.use)), joined.lost]);
-      await joined.untilIdle(sessions, leave.signal, (others) => {
+      await joined.untilIdle(leave.signal, (others) => {
         if (!invocation.json)
           process.stderr.write(`vp: staying for ${others} session${others === 1 ? '' : 's'} of other commands; Ctrl-C leaves them\n`);
       });
@@ -65,6 +67,13 @@ export async function runContributed(command: ContributedCommand, invocation: In
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', stop);
   }
+}
+
+/** The kernel that a command asks for; undefined where it needs none. @throws VP_NOT_RUNNING and what `join` throws */
+async function kernelFor({ kernel = 'none' }: ContributedCommand, onHangup: () => void): Promise<Joined | undefined> {
+  if (kernel === 'none') return undefined;
+  const { join: joinKernel, joinService } = await import('./join.ts');
+  return kernel === 'running' ? joinService(process.env) : joinKernel(process.cwd(), process.env, onHangup);
 }
 
 function contextOf({ args, options, json }: Invocation, signal: AbortSignal, use: CommandContext['use']): CommandContext {
@@ -82,8 +91,25 @@ function contextOf({ args, options, json }: Invocation, signal: AbortSignal, use
   };
 }
 
-const noKernel: CommandContext['use'] = () => {
-  throw kernelError('VP_NOT_RUNNING', {}, { hint: 'The command must say `"kernel": "join"` in its manifest.' });
+/** For commands that need no kernel: services that a plugin of this installation offers without one, made at their first call. */
+const withoutKernel: CommandContext['use'] = (ref) => {
+  const name = serviceName(ref);
+  const provider = firstParty().find(({ offline }) => offline?.[name] !== undefined);
+  const module = provider?.offline?.[name];
+  if (provider === undefined || module === undefined)
+    throw kernelError('VP_NOT_RUNNING', {}, { hint: 'The command must say `"kernel": "running"` or `"join"` in its manifest.' });
+  let made: Promise<Readonly<Record<string, unknown>>> | undefined;
+  const service = (): NonNullable<typeof made> =>
+    (made ??= importFrom(provider.name, module).then((loaded) => (loaded as { default: Offline }).default({ env: process.env })));
+  const call =
+    (method: string) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      const found = (await service())[method];
+      if (typeof found !== 'function') throw kernelError('VP_NOT_RUNNING', {}, { hint: `${name} has no ${method} without a kernel.` });
+      return Reflect.apply(found, undefined, args);
+    };
+  const methods = Object.fromEntries(Object.keys(ref.methods).map((method) => [method, call(method)]));
+  return { ...methods, on: () => () => undefined } as unknown as ReturnType<typeof withoutKernel<never, never>>;
 };
 
 function importFrom(plugin: string, module: string): Promise<unknown> {

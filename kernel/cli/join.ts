@@ -1,16 +1,9 @@
 /** A kernel for a command: the service that runs on the state folder, or one of its own that ends with its last session. */
-import {
-  isVpError,
-  serviceName,
-  type CommandContext,
-  type Facade,
-  type Remote,
-  type ServiceRef,
-  type Sessions,
-  type SessionEvents,
-} from '@vp/sdk';
+import { isVpError, pool, sessions, type CommandContext, type Facade, type Remote, type ServiceRef } from '@vp/sdk';
 import type { VpConfig } from '@vp/schemas';
+import { kernelError } from '../core/errors.ts';
 import { homeOf } from '../core/home.ts';
+import type { Kernel } from '../core/kernel.ts';
 import { runningKernel } from '../service/lock.ts';
 import { hasRequests } from '../service/reload-request.ts';
 import { startService, type Service } from '../service/service.ts';
@@ -23,21 +16,34 @@ export interface Joined {
   readonly use: CommandContext['use'];
   /** Rejects when the kernel goes away before the command has ended. */
   readonly lost: Promise<never>;
-  /** Resolves once no session runs that this process must stay for. At once where the kernel is another process. */
-  untilIdle(ref: ServiceRef<Sessions, SessionEvents>, signal: AbortSignal, onWait: (sessions: number) => void): Promise<void>;
+  /** Resolves once no session runs or waits that this process must stay for. At once where the kernel is another process. */
+  untilIdle(signal: AbortSignal, onWait: (sessions: number) => void): Promise<void>;
   leave(): Promise<void>;
 }
 
 const RETRY_MS = 50;
 
 /** What runs where there is no config file. */
-const BUILT_IN: VpConfig = { plugins: ['@vp/charter', '@vp/claude', '@vp/gateway'] };
+const BUILT_IN: VpConfig = {
+  plugins: ['@vp/store', '@vp/charter', '@vp/claude', '@vp/pool', '@vp/recovery', '@vp/gateway'],
+};
 
 /** Joins the running kernel, else starts one. Waits for one that starts or stops now. @throws what `startService` and `connect` throw */
 export async function join(cwd: string, env: Readonly<Record<string, string | undefined>>, onHangup: () => void): Promise<Joined> {
   const home = homeOf(env);
   for (;;) {
     const joined = runningKernel(home) === undefined ? await startOwn(cwd, env, onHangup) : await joinRunning(home);
+    if (joined) return joined;
+    await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** Joins the running kernel. Waits for one that starts now. @throws VP_NOT_RUNNING, and what `connect` throws */
+export async function joinService(env: Readonly<Record<string, string | undefined>>): Promise<Joined> {
+  const home = homeOf(env);
+  for (;;) {
+    if (runningKernel(home) === undefined) throw kernelError('VP_NOT_RUNNING');
+    const joined = await joinRunning(home);
     if (joined) return joined;
     await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
   }
@@ -58,7 +64,7 @@ async function startOwn(cwd: string, env: Readonly<Record<string, string | undef
     return {
       use: (ref) => remote(ref, service.kernel.use(ref)),
       lost: new Promise<never>(() => undefined),
-      untilIdle: (ref, signal, onWait) => idle(service, ref, signal, onWait),
+      untilIdle: (signal, onWait) => idle(service.kernel, signal, onWait),
       leave: () => service.stop().finally(() => process.off('SIGHUP', hangup)),
     };
   } catch (error) {
@@ -91,28 +97,41 @@ function remote<T extends object, E extends object>(ref: ServiceRef<T, E>, facad
     async (...args: unknown[]) =>
       (facade as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args);
   const methods = Object.keys(ref.methods).map((name) => [name, call(name)]);
-  return { ...Object.fromEntries(methods), on: facade.on.bind(facade), service: serviceName(ref) } as Remote<T, E>;
+  return { ...Object.fromEntries(methods), on: facade.on.bind(facade) } as Remote<T, E>;
 }
 
 /** Others may have joined: their sessions need this kernel until they end. */
-async function idle(
-  service: Service,
-  ref: ServiceRef<Sessions, SessionEvents>,
-  signal: AbortSignal,
-  onWait: (sessions: number) => void,
-): Promise<void> {
-  const facade = service.kernel.use(ref);
-  const others = signal.aborted ? 0 : facade.getActiveSessions().length;
-  if (others > 0) onWait(others);
-  while (!signal.aborted && facade.getActiveSessions().length > 0) {
-    await new Promise<void>((resolve) => {
-      const undo = facade.on('session-ended', () => done());
-      const done = (): void => {
-        undo();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      signal.addEventListener('abort', done, { once: true });
-    });
+async function idle(kernel: Kernel, signal: AbortSignal, onWait: (sessions: number) => void): Promise<void> {
+  let changed = Promise.withResolvers<void>();
+  const wake = (): void => changed.resolve();
+  const undos = [kernel.use(pool).on('request-ended', wake), kernel.use(sessions).on('session-ended', wake)];
+  signal.addEventListener('abort', wake, { once: true });
+  try {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      changed = Promise.withResolvers();
+      const open = await openSessions(kernel);
+      if (open === 0) return;
+      if (isFirst) onWait(open);
+      await changed.promise;
+    }
+  } finally {
+    for (const undo of undos) undo();
+    signal.removeEventListener('abort', wake);
   }
+}
+
+/** Sessions that run, and requests that have not ended: one that is between two attempts counts too. */
+async function openSessions(kernel: Kernel): Promise<number> {
+  const counts = [
+    async () => (await kernel.use(pool).listSessions({ open: true })).length,
+    async () => kernel.use(sessions).getActiveSessions().length,
+  ];
+  for (const count of counts) {
+    try {
+      return await count();
+    } catch {
+      continue; // nobody provides it
+    }
+  }
+  return 0;
 }

@@ -6,7 +6,14 @@ import { reasonOf } from '../core/errors.ts';
 /** Exit codes, as the documentation lists them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notRunning: 3, refused: 4, interrupted: 130 } as const;
 
-const REFUSALS: ReadonlySet<string> = new Set(['VP_SPAWN_REFUSED', 'VP_UNGOVERNED', 'VP_SESSION_LIMIT', 'VP_INSIDE_SESSION']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'VP_SPAWN_REFUSED',
+  'VP_UNGOVERNED',
+  'VP_SESSION_LIMIT',
+  'VP_INSIDE_SESSION',
+  'VP_QUEUE_FULL',
+  'VP_POOL_DRAINING',
+]);
 
 /** The exit code that an error means. */
 export function exitCodeOf(error: unknown): number {

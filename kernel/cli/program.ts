@@ -12,7 +12,7 @@ interface BuiltIn {
   readonly name: string;
   readonly summary: string;
   readonly argument?: string;
-  readonly options?: readonly (readonly [flags: string, summary: string])[];
+  readonly options?: readonly (readonly [flags: string, summary: string, choices?: readonly string[]])[];
   readonly mutates?: boolean;
   readonly load: () => Promise<{ default: Run }>;
 }
@@ -46,6 +46,18 @@ const BUILT_IN: readonly BuiltIn[] = [
   },
   { name: 'status', summary: 'How the service is', load: () => import('./commands/status.ts') },
   { name: 'plugins', summary: 'The plugins of the service', load: () => import('./commands/plugins.ts') },
+  {
+    name: 'logs',
+    summary: "The service's own log",
+    options: [
+      ['-f, --follow', 'Go on with what comes, until Ctrl-C'],
+      ['-n, --lines <count>', 'At most so many lines (default: 100; all with --since)'],
+      ['--plugin <name>', 'Only lines of this plugin, or of the kernel'],
+      ['--level <level>', 'Only lines of this level and above', ['trace', 'debug', 'info', 'warn', 'error', 'fatal']],
+      ['--since <duration>', 'Only lines of the last 90s, 10m, 2h, 1d …'],
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
   { name: 'doctor', summary: 'Look for what is missing or left over', load: () => import('./commands/doctor.ts') },
   {
     name: 'config show',
@@ -79,7 +91,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   for (const one of BUILT_IN) {
     const command = place(program, one.name).description(one.summary);
     if (one.argument !== undefined) command.argument(one.argument);
-    for (const [flags, summary] of one.options ?? []) command.option(flags, summary);
+    for (const [flags, summary, choices] of one.options ?? []) addOption(command, flags, summary, choices);
     command.action(act(one.name, one.mutates ?? false, async (invocation) => (await one.load()).default(invocation)));
   }
   for (const one of firstParty().flatMap((plugin) => plugin.commands)) addContributed(program, one, act);
@@ -98,11 +110,13 @@ function addContributed(
 ): void {
   const command = place(program, one.name).description(one.summary);
   for (const { name, summary, optional } of one.arguments ?? []) command.argument(optional ? `[${name}]` : `<${name}>`, summary);
-  for (const { flags, summary, choices } of one.options ?? []) {
-    const option = new Option(flags, summary);
-    command.addOption(choices ? option.choices(choices) : option);
-  }
+  for (const { flags, summary, choices } of one.options ?? []) addOption(command, flags, summary, choices);
   command.action(act(one.name, one.mutates ?? false, (invocation) => runContributed(one, invocation)));
+}
+
+function addOption(command: Program, flags: string, summary: string, choices?: readonly string[]): void {
+  const option = new Option(flags, summary);
+  command.addOption(choices ? option.choices(choices) : option);
 }
 
 /** The command of one or two words, under its group where there are two. Every command takes `--json`. */

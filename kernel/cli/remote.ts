@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { serviceName, VpError, type Remote, type ServiceRef } from '@vp/sdk';
+import { VpError, type Remote, type ServiceRef } from '@vp/sdk';
 import { kernelError } from '../core/errors.ts';
 
 type Waiting = PromiseWithResolvers<unknown>;
@@ -13,6 +13,8 @@ export interface Connection {
   /** Rejects when the kernel closes the connection. */
   readonly lost: Promise<never>;
   use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
+  /** Calls a method by its name on the socket. */
+  call(method: string, params: object): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,10 @@ class Client implements Connection {
   #isClosing = false;
   #lastId = 0;
   #rest = '';
+  /** Why the kernel is about to close the connection. */
   #reason: VpError | undefined;
+  /** Set once it is closed. */
+  #gone: VpError | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -52,21 +57,16 @@ class Client implements Connection {
   }
 
   use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E> {
-    const service = serviceName(ref);
     const methods = Object.keys(ref.methods).map((method) => [
       method,
-      (...args: unknown[]) => this.#call('service.call', { service, method, args }),
+      (...args: unknown[]) => this.call(`${ref.id}.${method}`, args.slice(0, args.findLastIndex((one) => one !== undefined) + 1)),
     ]);
-    const on = (event: string, listener: Listener): (() => void) => this.#listen(service, event, listener);
+    const on = (event: string, listener: Listener): (() => void) => this.#listen(`${ref.id}.${event}`, listener);
     return { ...Object.fromEntries(methods), on } as Remote<T, E>;
   }
 
-  close(): Promise<void> {
-    this.#isClosing = true;
-    return new Promise((resolve) => void this.#socket.end(() => resolve()));
-  }
-
-  #call(method: string, params: object): Promise<unknown> {
+  call(method: string, params: object): Promise<unknown> {
+    if (this.#gone) return Promise.reject(this.#gone);
     this.#lastId += 1;
     const waiting: Waiting = Promise.withResolvers();
     this.#waiting.set(this.#lastId, waiting);
@@ -74,13 +74,24 @@ class Client implements Connection {
     return waiting.promise;
   }
 
-  #listen(service: string, event: string, listener: Listener): () => void {
-    const key = `${service} ${event}`;
-    const set = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, set.add(listener));
+  close(): Promise<void> {
+    this.#isClosing = true;
+    // A kernel that hangs must not keep this process from ending.
+    this.#socket.unref();
+    return new Promise((resolve) => void this.#socket.end(() => resolve()));
+  }
+
+  #listen(event: string, listener: Listener): () => void {
+    const set = this.#listeners.get(event) ?? new Set();
+    // One function given twice is two subscriptions.
+    const own: Listener = (payload) => listener(payload);
     // A refusal or a lost connection shows in the calls that follow.
-    this.#call('service.listen', { service, event }).catch(() => undefined);
-    return () => void set.delete(listener);
+    if (set.size === 0) this.call('subscribe', { events: [event] }).catch(() => undefined);
+    this.#listeners.set(event, set.add(own));
+    return () => {
+      if (!set.delete(own) || set.size > 0) return;
+      this.call('unsubscribe', { events: [event] }).catch(() => undefined);
+    };
   }
 
   #read(chunk: string): void {
@@ -91,8 +102,7 @@ class Client implements Connection {
 
   #take({ id, result, error, params }: Message): void {
     if (params) {
-      for (const listener of this.#listeners.get(`${params.service} ${params.event}`) ?? [])
-        (listener as (payload: unknown) => void)(params.payload);
+      for (const listener of this.#listeners.get(params.event) ?? []) (listener as (payload: unknown) => void)(params.payload);
       return;
     }
     // An answer to nothing in particular: why the connection is about to be closed.
@@ -104,7 +114,7 @@ class Client implements Connection {
   }
 
   #closed(): void {
-    const error = this.#reason ?? kernelError('VP_CONNECTION_LOST');
+    const error = (this.#gone = this.#reason ?? kernelError('VP_CONNECTION_LOST'));
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     if (!this.#isClosing) this.#lost.reject(error);
@@ -115,5 +125,5 @@ interface Message {
   readonly id?: number | null;
   readonly result?: unknown;
   readonly error?: { readonly message: string; readonly data?: { readonly code?: string; readonly file?: string; readonly hint?: string } };
-  readonly params?: { readonly service: string; readonly event: string; readonly payload: unknown };
+  readonly params?: { readonly event: string; readonly payload: unknown };
 }

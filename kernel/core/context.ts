@@ -6,6 +6,8 @@ import type { Host } from './host.ts';
 import { provisionOf } from './services.ts';
 import { environment, files, keyValue } from './tools.ts';
 
+const DISCOVERS = { hint: 'Add "discovers": true to its manifest.' };
+
 /** Makes the context of one generation. */
 export function createContext(generation: Generation, host: Host, previous: Previous | undefined): PluginContext {
   const { loaded, scope } = generation;
@@ -15,11 +17,6 @@ export function createContext(generation: Generation, host: Host, previous: Prev
     const service = serviceName(ref);
     if (!lists.some((list) => list.includes(service)))
       throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service }, { plugin: name });
-  };
-
-  /** A plugin's timer that throws must not end the kernel. */
-  const guarded = (fn: () => void) => (): void => {
-    Promise.try(fn).catch((error: unknown) => host.log(name).error({ error: reasonOf(error) }, 'a timer threw'));
   };
 
   const ctx: PluginContext = {
@@ -50,9 +47,17 @@ export function createContext(generation: Generation, host: Host, previous: Prev
       declared(ref, [loaded.needs, loaded.wants]);
       return host.services.facade(ref, own);
     },
+    discover(listener) {
+      if (loaded.manifest.discovers !== true)
+        throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service: 'all services' }, DISCOVERS);
+      return own(
+        'discover',
+        host.services.discover((ref) => listener(ref, host.services.facade(ref, own))),
+      );
+    },
     has: (ref) => host.services.has(ref),
-    setTimeout: (fn, ms) => ownTimer(own, 'timeout', guarded(fn), ms),
-    setInterval: (fn, ms) => ownTimer(own, 'interval', guarded(fn), ms),
+    setTimeout: (fn, ms) => ownTimer(ctx, 'timeout', fn, ms),
+    setInterval: (fn, ms) => ownTimer(ctx, 'interval', fn, ms),
     shared(key, create, dispose) {
       const { value, release } = host.shared.hold(`${name} ${key}`, create, dispose);
       own(`shared ${key}`, release);
@@ -66,10 +71,12 @@ export function createContext(generation: Generation, host: Host, previous: Prev
   return Object.freeze(ctx);
 }
 
-function ownTimer(own: PluginContext['own'], kind: 'timeout' | 'interval', fn: () => void, ms: number): Undo {
+function ownTimer(ctx: PluginContext, kind: 'timeout' | 'interval', fn: () => void, ms: number): Undo {
   let undo: Undo = () => undefined;
-  const timer = kind === 'interval' ? setInterval(fn, ms) : setTimeout(() => (void undo(), fn()), ms);
+  // A plugin's timer that throws must not end the kernel.
+  const run = (): void => void Promise.try(fn).catch((error: unknown) => ctx.log.error({ error: reasonOf(error) }, 'a timer threw'));
+  const timer = kind === 'interval' ? setInterval(run, ms) : setTimeout(() => (void undo(), run()), ms);
   // Clearing a timeout clears an interval too.
-  undo = own(`${kind} ${ms} ms`, () => clearTimeout(timer));
+  undo = ctx.own(`${kind} ${ms} ms`, () => clearTimeout(timer));
   return undo;
 }

@@ -106,7 +106,7 @@ export const KERNEL_ERRORS = {
   },
   VP_CONNECTION_LOST: {
     message: 'the kernel has closed the connection',
-    hint: 'Sessions live on; see `vp status`, and `vp start` to go on with them.',
+    hint: 'Sessions go on. Once it is back (`vp start`), `vp sessions` shows them and `vp session wait ID` waits for one.',
   },
   VP_HOME_UNUSABLE: {
     message: 'the state folder cannot be used: {why}',

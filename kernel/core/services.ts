@@ -20,6 +20,9 @@ export interface Provision {
 
 export class Services {
   readonly #current = new Map<string, Provision>();
+  /** Every service that was ever provided, as its newest provider describes it. */
+  readonly #known = new Map<string, ServiceRef>();
+  readonly #watchers = new Set<(ref: ServiceRef) => void>();
   /** By service and event. */
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #onListenerError: (service: string, event: string, error: unknown) => void;
@@ -30,7 +33,18 @@ export class Services {
 
   /** Makes a provision current, in place of the one before. Synchronous. */
   provide(provision: Provision): void {
-    this.#current.set(serviceName(provision.ref), provision);
+    const name = serviceName(provision.ref);
+    this.#current.set(name, provision);
+    if (JSON.stringify(this.#known.get(name)) === JSON.stringify(provision.ref)) return;
+    this.#known.set(name, provision.ref);
+    for (const watcher of this.#watchers) this.#tell(watcher, provision.ref, name, 'discover');
+  }
+
+  /** Calls `watcher` for each service that is known, and for each that comes or is described otherwise later. */
+  discover(watcher: (ref: ServiceRef) => void): Undo {
+    this.#known.forEach((ref) => watcher(ref));
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Takes a provision back, unless another has taken its place. */
@@ -51,13 +65,7 @@ export class Services {
   emit(provision: Provision, event: string, payload: unknown): void {
     const name = serviceName(provision.ref);
     if (this.#current.get(name) !== provision) return;
-    for (const listener of this.#listeners.get(`${name} ${event}`) ?? []) {
-      try {
-        (listener as (payload: unknown) => void)(payload);
-      } catch (error) {
-        this.#onListenerError(name, event, error);
-      }
-    }
+    for (const listener of this.#listeners.get(`${name} ${event}`) ?? []) this.#tell(listener, payload, name, event);
   }
 
   /** A lasting facade. `own` ties each subscription to the consumer's life. */
@@ -71,6 +79,14 @@ export class Services {
   /** Resolves once no call runs on this provision. */
   async drained(provision: Provision): Promise<void> {
     if (provision.running > 0) await (provision.idle ??= Promise.withResolvers<void>()).promise;
+  }
+
+  #tell(listener: Listener, payload: unknown, name: string, event: string): void {
+    try {
+      (listener as (payload: unknown) => void)(payload);
+    } catch (error) {
+      this.#onListenerError(name, event, error);
+    }
   }
 
   #listen(name: string, event: string, listener: Listener): Undo {

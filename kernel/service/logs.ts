@@ -69,14 +69,21 @@ export async function openLogs(home: string, first: LogSettings, screen?: Screen
 
 async function screenWriter(screen: Screen): Promise<(line: string) => void> {
   if (!screen.isTTY) return (line) => void screen.write(line);
+  const pretty = await prettyPrinter(true, 'SYS:HH:MM:ss');
+  return (line) => void screen.write(pretty(line));
+}
+
+/** Turns a line of the log into text for people. `time` as pino-pretty's `translateTime`. */
+export async function prettyPrinter(colour: boolean, time: string): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({
-    colorize: true,
-    ignore: 'pid,hostname,plugin',
-    messageFormat: '{plugin}: {msg}',
-    translateTime: 'SYS:HH:MM:ss',
-  });
-  return (line) => void screen.write(isJson(line) ? pretty(JSON.parse(line) as object) : line);
+  const pretty = prettyFactory({ colorize: colour, ignore: 'pid,hostname,plugin', messageFormat: '{plugin}: {msg}', translateTime: time });
+  const harmlessValue = (_key: string, value: unknown): unknown => (typeof value === 'string' ? harmless(value) : value);
+  return (line) => (isJson(line) ? pretty(JSON.parse(line, harmlessValue) as object) : `${harmless(line.trimEnd())}\n`);
+}
+
+/** What an agent wrote may be in a line: it must not steer the terminal. */
+function harmless(text: string): string {
+  return text.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** A pattern may have taken out more than a value: then the line is shown as it is. */

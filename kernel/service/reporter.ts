@@ -1,5 +1,5 @@
 /** Keeps `status.json` and the log up with a kernel: every change of state, and a heartbeat. */
-import { isVpError, sessions, type Logger } from '@vp/sdk';
+import { isVpError, pool, sessions, type Logger } from '@vp/sdk';
 import { reasonOf } from '../core/errors.ts';
 import type { Kernel } from '../core/kernel.ts';
 import type { Outcome } from '../core/reload.ts';
@@ -30,12 +30,10 @@ export class Reporter {
   /** Starts the heartbeat. */
   start(): void {
     this.#beat();
-    try {
-      const service = this.#kernel.use(sessions);
-      for (const event of ['session-spawned', 'session-state', 'session-ended'] as const) service.on(event, () => this.changed());
-    } catch (error) {
-      this.#log.debug({ error: reasonOf(error) }, 'no sessions to report');
-    }
+    for (const event of ['session-spawned', 'session-state', 'session-ended'] as const)
+      this.#kernel.use(sessions).on(event, () => this.changed());
+    for (const event of ['request-queued', 'request-ended', 'session-recovering'] as const)
+      this.#kernel.use(pool).on(event, () => this.changed());
   }
 
   /** Writes the file for the last time: it may be another kernel's from then on. */
@@ -101,11 +99,26 @@ export class Reporter {
   }
 
   #sessions(): StatusFile['sessions'] {
+    return this.#ofPool() ?? this.#ofSessions() ?? { active: 0, queued: 0, completed: 0, failed: 0 };
+  }
+
+  #ofPool(): StatusFile['sessions'] | undefined {
+    try {
+      const requests = this.#kernel.use(pool);
+      const { active, queued } = requests.getPoolStatus();
+      const { completedSessions, failedSessions, crashedSessions, timeoutSessions } = requests.getMetrics();
+      return { active, queued, completed: completedSessions, failed: failedSessions + crashedSessions + timeoutSessions };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #ofSessions(): StatusFile['sessions'] | undefined {
     try {
       const { active, completed, failed, crashed, timeout } = this.#kernel.use(sessions).getMetricsSummary();
       return { active, queued: 0, completed, failed: failed + crashed + timeout };
     } catch {
-      return { active: 0, queued: 0, completed: 0, failed: 0 };
+      return undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 /** The session's CLAUDE.md: the charter in words, for the agent. */
 import type { Charter } from '@vp/sdk';
+import { isPattern } from './pattern.ts';
 
 /** What a session adds to its charter. */
 export interface SessionContext {
@@ -45,8 +46,8 @@ function identity({ identity: who, name, role, tier }: Charter): string {
 function constraints({ constraints: rules }: Charter): string {
   const parts = [
     group('Never run these commands, in any spelling or through any wrapper:', rules.forbiddenCommands.map(code)),
-    group('Never run anything that matches these regular expressions:', rules.forbiddenPatterns.map(code)),
-    group('Never do this:', rules.alwaysReject),
+    group('Never run anything that matches these regular expressions:', rules.forbiddenPatterns.filter(isPattern).map(code)),
+    group('Never do this:', [...rules.forbiddenPatterns.filter((rule) => !isPattern(rule)), ...rules.alwaysReject]),
     group('A person must approve before you do this:', rules.requiredApprovals),
     group('Wait for a yes before you do this:', rules.requireConfirmation),
     group('Leave this to a guardian; say what is needed and stop there:', rules.escalate),

@@ -1,9 +1,9 @@
 /** From what a charter file says to its one normal form. */
 import { charterSchema, compile, type Problem } from '@vp/schemas';
-import type { Charter } from '@vp/sdk';
+import type { Charter, CharterExample } from '@vp/sdk';
 import { canonical } from './hash.ts';
-import { normalPattern } from './pattern.ts';
 import { segmentsOf, show } from './problem.ts';
+import { readRule, type RuleInput, type RuleKey } from './rule.ts';
 import { toolName } from './tools.ts';
 
 /** A charter, or what is wrong with the input. */
@@ -24,6 +24,7 @@ export function normalise(input: unknown): Normalised {
 /** Reads values that may be written in more than one place, and remembers what is wrong. */
 class Reader {
   readonly problems: Problem[] = [];
+  readonly examples: CharterExample[] = [];
   readonly #input: unknown;
 
   constructor(input: unknown) {
@@ -50,15 +51,16 @@ class Reader {
     return this.get<readonly string[]>(...pointers) ?? [];
   }
 
-  patterns(pointer: string): readonly string[] {
-    return this.list(pointer).flatMap((text, index) => {
-      try {
-        return [normalPattern(text)];
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        this.problems.push({ path: `${pointer}/${index}`, expected: `a regular expression (${why})`, found: show(text) });
-        return [];
-      }
+  /** The rules under the first of these pointers that has some, brought to text. What means nothing is a problem. */
+  rules(key: RuleKey, ...pointers: readonly string[]): readonly string[] {
+    const pointer = pointers.find((candidate) => this.#at(candidate) !== undefined);
+    const entries = this.get<readonly RuleInput[]>(...pointers) ?? [];
+    return entries.flatMap((entry, index) => {
+      const { text, example, problem } = readRule(key, entry, index);
+      if (example) this.examples.push(example);
+      if (!problem) return [text];
+      this.problems.push({ path: `${pointer}/${index}${typeof entry === 'string' ? '' : '/rule'}`, ...problem });
+      return [];
     });
   }
 
@@ -91,16 +93,18 @@ function charterOf(reader: Reader): Charter {
 }
 
 function constraintsOf(reader: Reader): Charter['constraints'] {
-  const heuristic = (key: string): readonly string[] => reader.list(`/constraints/${key}`, `/safetyHeuristics/${key}`);
-  return {
-    forbiddenCommands: reader.list('/constraints/forbiddenCommands'),
-    forbiddenPatterns: reader.patterns('/constraints/forbiddenPatterns'),
-    requiredApprovals: reader.list('/constraints/requiredApprovals'),
+  const constraint = (key: RuleKey): readonly string[] => reader.rules(key, `/constraints/${key}`);
+  const heuristic = (key: RuleKey): readonly string[] => reader.rules(key, `/constraints/${key}`, `/safetyHeuristics/${key}`);
+  const rules = {
+    forbiddenCommands: constraint('forbiddenCommands'),
+    forbiddenPatterns: constraint('forbiddenPatterns'),
+    requiredApprovals: constraint('requiredApprovals'),
     autoApprove: heuristic('autoApprove'),
     requireConfirmation: heuristic('requireConfirmation'),
     alwaysReject: heuristic('alwaysReject'),
     escalate: heuristic('escalate'),
   };
+  return reader.examples.length > 0 ? { ...rules, examples: reader.examples } : rules;
 }
 
 function resourcesOf(reader: Reader): Charter['resources'] {

@@ -1,106 +1,116 @@
 /** Takes up what an earlier kernel left: sessions that live go on, those that ended meanwhile are settled. Nothing is started anew. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { newest } from './attempts.ts';
 import type { Environment } from './environment.ts';
-import { FORMAT, folderOf, readJson, readText, sessionsRoot, type SessionFolder } from './folder.ts';
+import { hasBegun } from './begun.ts';
+import { endOfLines, folderOf, FORMAT, FORMATS, sessionsRoot, sizeOf, writeWhole, type SessionFolder } from './folder.ts';
+import { bareHeld } from './held.ts';
 import { readProcess, type ProcessName } from './holder.ts';
-import { isObject, objectIn } from './json.ts';
-import { isEnded, newJournal, type Held, type Journal, type StoredSpec } from './registry.ts';
-import { spooled } from './spool.ts';
+import { keepAnswer } from './questions.ts';
+import { isEnded, type Held, type Journal } from './registry.ts';
+import { whatWasSaid } from './said.ts';
 import { begin } from './state.ts';
+import { formatOf, readStored, type Stored } from './stored.ts';
 
-/** All sessions with a folder of a format that this version knows. */
-export function findSessions(home: string, env: Environment): Held[] {
+/** Names of the folders that hold sessions which are not known yet. */
+export function findSessions(home: string, { registry }: Environment): string[] {
   const root = sessionsRoot(home);
   if (!existsSync(root)) return [];
-  return readdirSync(root).flatMap((id) => {
-    try {
-      const held = env.registry.sessions.has(id) ? undefined : heldOf(home, id, env);
-      return held === undefined ? [] : [held];
-    } catch (error) {
-      env.ctx.log.warn({ error, session: id }, 'a session folder could not be read and was left alone');
-      return [];
-    }
-  });
+  return readdirSync(root).filter((id) => !id.startsWith('.') && !registry.sessions.has(id) && !registry.starting.has(id));
 }
 
-function heldOf(home: string, id: string, env: Environment): Held | undefined {
-  const folder = folderOf(home, id);
-  const format = Number(readText(folder.format));
-  if (format !== FORMAT) {
-    env.ctx.log.warn({ session: id, format }, `a session folder of another format was left alone; this kernel knows format ${FORMAT}`);
+/** Reads one folder; undefined where there is no session in it that could go on or be told of. */
+export function findSession(home: string, id: string, env: Environment): Held | undefined {
+  try {
+    return heldOf(folderOf(home, id), id, env);
+  } catch (error) {
+    env.ctx.log.warn({ error, session: id }, 'a session folder could not be read and was left alone');
     return undefined;
   }
-  const spec = readJson(folder.spec) as StoredSpec | undefined;
-  if (spec === undefined || spec.id !== id) return undefined;
-  const journal: Journal = { ...newJournal(), ...readJson(folder.state) };
+}
+
+function heldOf(folder: SessionFolder, id: string, env: Environment): Held | undefined {
+  const format = formatOf(folder);
+  if (!Number.isNaN(format) && !FORMATS.has(format)) {
+    env.ctx.log.warn(
+      { session: id, format },
+      `a session folder of another format was left alone; this kernel knows up to format ${FORMAT}`,
+    );
+    return undefined;
+  }
+  const stored = readStored(folder);
+  if (stored === undefined) return neverWritten(folder, id, env);
+  if (stored.spec.id !== id) return undefined;
+  if (isEnded(stored.journal.state)) return endedOf(folder, stored);
+  if (hasBegun(folder)) return liveOf(folder, stored, env);
+  return neverBegan(folder, stored, env);
+}
+
+/** The folder is written before the holder is started: what is not whole was never started, unless the files were harmed later. */
+function neverWritten(folder: SessionFolder, id: string, env: Environment): undefined {
+  const isOurs = FORMATS.has(formatOf(folder)) && (!existsSync(folder.state) || !existsSync(folder.spec));
+  if (!isOurs || hasBegun(folder)) {
+    env.ctx.log.warn({ session: id, folder: folder.root }, 'a session folder could not be read and was left alone; see `vp doctor`');
+    return;
+  }
+  rmSync(folder.root, { recursive: true, force: true });
+  env.ctx.log.info({ session: id }, 'removed what was left of a session that never began');
+}
+
+/** Of a first attempt nothing is left; a further one leaves its session as it was. */
+function neverBegan(folder: SessionFolder, { spec, journal }: Stored, env: Environment): Held | undefined {
+  const { n } = newest(journal.attempts);
+  env.ctx.log.info({ session: spec.id, attempt: n }, 'an attempt that an earlier kernel was about to start never began');
+  if (journal.before === null) {
+    rmSync(folder.root, { recursive: true, force: true });
+    return undefined;
+  }
+  writeWhole(folder.state, JSON.stringify(journal.before));
+  rmSync(folder.spool, { recursive: true, force: true });
+  return endedOf(folder, { spec, journal: journal.before });
+}
+
+function endedOf(folder: SessionFolder, { spec, journal }: Stored): Held {
+  return { ...bareHeld(folder, spec, journal), progress: begin(), adopted: true };
+}
+
+function liveOf(folder: SessionFolder, { spec, journal: stored }: Stored, env: Environment): Held {
+  const journal: Journal = { ...stored, before: null };
+  const { checkpoint } = journal;
+  const attempt = newest(journal.attempts);
   const agent = readProcess(folder.pid);
-  const sameBoot = spec.boot === env.platform.bootId();
-  const said = isEnded(journal.state) ? undefined : whatWasSaid(folder);
-  return {
-    id,
-    folder,
-    spec,
-    journal,
-    progress: begin(),
+  const sameBoot = attempt.boot === env.boot;
+  const said = whatWasSaid(folder, checkpoint, attempt);
+  const held: Held = {
+    ...bareHeld(folder, spec, journal),
+    progress: checkpoint === null ? begin() : structuredClone(checkpoint.progress),
     adopted: true,
     pid: agent?.pid ?? null,
     // After a boot the number belongs to another process.
     pidStart: sameBoot ? (agent?.start ?? null) : 'an earlier boot',
     holder: sameBoot ? livingHolder(folder, env) : null,
-    offset: 0,
-    errOffset: 0,
+    offset: checkpoint?.offset ?? 0,
+    errOffset: checkpoint?.errOffset ?? 0,
     quietUntil: journal.offset,
-    replayUntil: statSync(folder.out, { throwIfNoEntry: false })?.size ?? 0,
-    pending: new Map(),
-    answered: said?.answered ?? new Map(),
-    denied: new Set(),
-    unread: said?.unread ?? new Set(),
-    backlog: [],
-    nextMessage: said?.next ?? 1,
-    requests: new Map(),
-    ended: Promise.withResolvers(),
-    announced: false,
-    owner: null,
+    replayUntil: endOfLines(folder.out),
+    errQuietUntil: journal.errOffset,
+    errReplayUntil: sizeOf(folder.err),
+    answered: said.answered,
+    denied: new Set(checkpoint?.denied),
+    unread: said.unread,
+    nextMessage: said.next,
   };
+  for (const question of checkpoint?.pending ?? []) {
+    const answer = said.answered.get(question.requestId);
+    if (answer === undefined) held.pending.set(question.requestId, question);
+    else keepAnswer(held, question, answer);
+  }
+  if (said.last !== null) journal.said = { first: journal.said.first ?? said.first, last: said.last };
+  return held;
 }
 
 /** A holder that has ended is not named: by now its number may be another's. */
 function livingHolder(folder: SessionFolder, env: Environment): ProcessName | null {
   const holder = readProcess(folder.holder);
   return holder !== undefined && env.platform.look(holder.pid)?.start === holder.start ? holder : null;
-}
-
-interface Said {
-  readonly next: number;
-  readonly answered: Map<string, 'denied' | 'not denied'>;
-  readonly unread: Set<string>;
-}
-
-/** The spool is the journal of what was said: answers that are in it are not given again. */
-function whatWasSaid(folder: SessionFolder): Said {
-  const said = { next: 1, answered: new Map<string, 'denied' | 'not denied'>(), unread: new Set<string>() };
-  for (const { n, text } of spooled(folder)) {
-    said.next = n + 1;
-    const message = messageOf(text);
-    const response = objectIn(message, 'response');
-    const uuid = message['uuid'];
-    if (message['type'] === 'user' && typeof uuid === 'string') said.unread.add(uuid);
-    if (typeof response['request_id'] === 'string')
-      said.answered.set(response['request_id'], isDenial(objectIn(response, 'response')) ? 'denied' : 'not denied');
-  }
-  return said;
-}
-
-function isDenial(answer: Readonly<Record<string, unknown>>): boolean {
-  return answer['behavior'] === 'deny' || objectIn(answer, 'hookSpecificOutput')['permissionDecision'] === 'deny';
-}
-
-function messageOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    // A session of a plain command: its input is no JSON.
-    return {};
-  }
 }

@@ -1,13 +1,12 @@
 /** What `vp doctor` looks at for Claude Code. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CheckResult, Checks } from '@vp/sdk';
 import { findBin } from './bin.ts';
 import { keptProof } from './canary.ts';
-import { folderOf, readJson, sessionsRoot } from './folder.ts';
-import { readProcess } from './holder.ts';
+import { leftovers } from './leftovers.ts';
 import { platformOf } from './platform/platform.ts';
 
 const run = promisify(execFile);
@@ -15,8 +14,10 @@ const VERSION_TIMEOUT_MS = 10_000;
 
 const checks: Checks = async ({ home, cwd, env }) => {
   const bin = programOf(env, cwd);
-  if (typeof bin !== 'string') return [bin, ...leftovers(home)];
-  return [await versionCheck(bin), canaryCheck(home, bin), credentialCheck(env), ...leftovers(home)];
+  const platform = platformOf(process.platform);
+  const left = platform === undefined ? [] : await leftovers(home, platform);
+  if (typeof bin !== 'string') return [bin, ...left];
+  return [await versionCheck(bin), canaryCheck(home, bin), credentialCheck(env), ...left];
 };
 
 export default checks;
@@ -61,21 +62,4 @@ function credentialCheck(env: Readonly<Record<string, string | undefined>>): Che
   if (existsSync(file)) return { name: 'credentials', state: 'ok', detail: `from ${file}` };
   const hint = 'Run `claude` once and log in, or set ANTHROPIC_API_KEY. (On macOS they may be in the keychain, which is not looked at.)';
   return { name: 'credentials', state: 'warning', detail: 'none found', hint };
-}
-
-/** Sessions that live while no kernel may be looking, and folders that nobody can read. */
-function leftovers(home: string): CheckResult[] {
-  const root = sessionsRoot(home);
-  const platform = platformOf(process.platform);
-  if (!existsSync(root) || platform === undefined) return [];
-  const ids = readdirSync(root);
-  const alive = ids.filter((id) => {
-    const agent = readProcess(folderOf(home, id).pid);
-    return agent !== undefined && platform.look(agent.pid)?.start === agent.start;
-  });
-  const unreadable = ids.filter((id) => readJson(folderOf(home, id).spec) === undefined);
-  const results: CheckResult[] = [{ name: 'sessions', state: 'ok', detail: `${alive.length} running, ${ids.length} kept` }];
-  if (unreadable.length === 0) return results;
-  const hint = `Look into them and remove them: ${unreadable.map((id) => join(root, id)).join(' ')}`;
-  return [...results, { name: 'session folders', state: 'warning', detail: `${unreadable.length} cannot be read`, hint }];
 }

@@ -14,7 +14,6 @@ export interface Options {
   readonly withoutFacts: 'ask' | 'allow';
   readonly allowUngoverned: boolean;
   readonly presets: { readonly 'claude-flow': readonly string[] };
-  readonly maxSessions: number;
   readonly canary: boolean;
   readonly stop: StopTimes;
   readonly transcriptMb: number;
@@ -22,4 +21,5 @@ export interface Options {
   readonly reserveMb: number;
   readonly retentionMs: number;
   readonly keepEnded: number;
+  readonly keepMb: number;
 }

@@ -1,22 +1,30 @@
 /** The end of a session: asked for, noticed, proved, and only then told. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { newest } from './attempts.ts';
+import { lastCheckpoint } from './checkpoint.ts';
+import { momentOf, since, uptime } from './clock.ts';
+import type { SessionCrashReport } from '@vp/sdk';
 import type { Environment } from './environment.ts';
-import { readExit } from './holder.ts';
+import { sizeOf } from './folder.ts';
+import { readExit, readProcess } from './holder.ts';
 import { firstStep, nextStep } from './ladder.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
-import { rowOf, type Stop } from './registry.ts';
+import type { Stop } from './registry.ts';
+import { reportOf } from './report.ts';
+import { ranMs, rowOf } from './row.ts';
 import type { Session } from './session.ts';
 import { isLive } from './spool.ts';
 import { signal, sweep } from './sweep.ts';
 import type { Tail } from './tail.ts';
 
-/** Crash reports that are kept. */
-const CRASHES = 100;
+/** A holder that has made its FIFOs writes the agent's process down within so long, or never. */
+const RECORD_MS = 5_000;
 
 export class Ending {
   readonly #session: Session;
   readonly #env: Environment;
   readonly #tails: readonly Tail[];
+  readonly #taken = uptime();
   #finishing = false;
 
   constructor(session: Session, env: Environment, tails: readonly Tail[]) {
@@ -30,7 +38,7 @@ export class Ending {
     const { journal } = this.#session.held;
     if (journal.stop === null) {
       const step = firstStep(force, this.#session);
-      journal.stop = { outcome, reason, force, step, at: Date.now() };
+      journal.stop = { outcome, reason, force, step, since: momentOf(this.#env.boot) };
       this.#take(step);
     } else if (force && journal.stop.step !== 'kill') {
       this.#climbTo(journal.stop, 'kill');
@@ -38,16 +46,16 @@ export class Ending {
   }
 
   /** Looks at the clock and at the processes. */
-  tick(now: number): void {
+  tick(): void {
     if (this.#finishing || !this.#session.owned) return;
     const { journal, spec } = this.#session.held;
     const { timeoutMs } = spec.limits;
-    if (journal.stop === null && timeoutMs !== undefined && now >= (journal.startedAt ?? spec.createdAt) + timeoutMs) {
+    if (journal.stop === null && timeoutMs !== undefined && ranMs(this.#session.held, this.#env.boot) >= timeoutMs) {
       this.#session.emit('session-timeout', { sessionId: spec.id });
       this.stop('timeout', `it ran for longer than ${timeoutMs / 1_000} s`, false);
     }
     if (journal.stop !== null) {
-      const step = nextStep(journal.stop, now, this.#env.config.stop, this.#session);
+      const step = nextStep(journal.stop, since(journal.stop.since, this.#env.boot), this.#env.config.stop, this.#session);
       if (step !== undefined) this.#climbTo(journal.stop, step);
     }
     if (this.#hasEnded()) void this.#finish();
@@ -57,7 +65,6 @@ export class Ending {
   checkSize(): void {
     const { journal, folder } = this.#session.held;
     if (journal.stop !== null) return;
-    const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     const limit = this.#env.config.transcriptMb;
     if (sizeOf(folder.out) + sizeOf(folder.err) > limit * 1e6)
       this.stop('failed', `its output grew past ${limit} MB (option "transcriptMb")`, true);
@@ -65,7 +72,7 @@ export class Ending {
 
   #climbTo(stop: Stop, step: Stop['step']): void {
     stop.step = step;
-    stop.at = Date.now();
+    stop.since = momentOf(this.#env.boot);
     this.#take(step);
   }
 
@@ -106,12 +113,26 @@ export class Ending {
   }
 
   #hasEnded(): boolean {
-    const { folder, pid, pidStart } = this.#session.held;
+    const { held } = this.#session;
+    const { folder } = held;
     if (existsSync(folder.exit)) return true;
+    if (held.pid === null) this.#lookForPid();
+    const { pid, pidStart } = held;
+    if (pid === null && newest(held.journal.attempts).boot === this.#env.boot && uptime() - this.#taken < RECORD_MS) return false;
     const agent = pid === null ? undefined : this.#env.platform.look(pid);
     if (agent !== undefined && !agent.zombie && agent.start === pidStart) return false;
     // While the holder lives it will say how the agent ended.
     return !isLive(folder);
+  }
+
+  /** Taken up between the holder's first step and its record of the agent. */
+  #lookForPid(): void {
+    const { held } = this.#session;
+    const agent = readProcess(held.folder.pid);
+    if (agent === undefined || newest(held.journal.attempts).boot !== this.#env.boot) return;
+    held.pid = agent.pid;
+    held.pidStart = agent.start;
+    held.holder = readProcess(held.folder.holder) ?? null;
   }
 
   async #finish(): Promise<void> {
@@ -122,25 +143,31 @@ export class Ending {
         this.#env.ctx.log.warn({ session: held.id, pids }, 'processes of an ended session do not die');
       await sweep(this.#env.platform, held.id, this.#holder(), slow);
       for (const tail of this.#tails) await tail.finish();
-      if (this.#session.owned)
-        this.#settle(outcomeOf(readExit(held.folder), held.journal.stop, held.progress, held.spec.type === 'claude-code'));
+      const outcome = outcomeOf(readExit(held.folder), held.journal.stop, held.progress, {
+        hasResults: held.spec.type === 'claude-code',
+        done: this.#session.done,
+      });
+      const crash = outcome.state === 'crashed' || outcome.state === 'failed' ? await reportOf(this.#session, this.#env, outcome) : null;
+      if (this.#session.owned) this.#settle(outcome, crash);
     } catch (error) {
       this.#env.ctx.log.error({ error, session: held.id }, 'the end of a session could not be proved; it is tried again');
       this.#finishing = false;
     }
   }
 
-  /** Journaled with the row that stays, then told. */
-  #settle(outcome: Outcome): void {
+  /** Journaled with the row that stays, then told. A kernel that dies in between leaves it to the next one's rows to tell. */
+  #settle(outcome: Outcome, crash: SessionCrashReport | null): void {
     const { held } = this.#session;
     const { journal, progress } = held;
     const previous = journal.state;
     const { state, exitCode, signal: name, reason } = outcome;
+    const attempt = newest(journal.attempts);
+    attempt.ranMs = since(attempt.started, this.#env.boot);
     const ended = { ...journal, state, exitCode, signal: name, reason, endedAt: Date.now(), row: null };
-    const row = rowOf({ ...held, journal: ended }, ended.endedAt);
-    Object.assign(journal, ended, { row });
+    const row = rowOf({ ...held, journal: ended }, this.#env.boot);
+    Object.assign(journal, ended, { row, crash, checkpoint: lastCheckpoint(held) });
+    this.#env.eventLog.note(held, previous);
     this.#session.save();
-    this.#reportCrash(outcome);
     this.#session.emit('session-state', { sessionId: held.id, state, previous });
     this.#env.ctx.fire('session-end', {
       at: ended.endedAt,
@@ -152,26 +179,11 @@ export class Ending {
       usage: row.usage,
       costUsd: row.costUsd,
     });
-    this.#session.emit('session-ended', { sessionId: held.id, status: row });
-    Object.assign(progress, { calls: {}, modified: [], lastEvents: [] });
+    this.#env.eventLog.flush(held);
     for (const request of held.requests.values()) request.resolve();
+    this.#env.ended(held);
+    this.#session.emit('session-ended', { sessionId: held.id, status: row, crash });
     held.ended.resolve(row);
-    this.#env.ended(held.id);
-  }
-
-  #reportCrash({ state, exitCode, signal: name }: Outcome): void {
-    if (state !== 'crashed') return;
-    const { id, progress } = this.#session.held;
-    const { crashes } = this.#env.registry;
-    crashes.push({
-      sessionId: id,
-      at: new Date().toISOString(),
-      exitCode,
-      signal: name,
-      stderrTail: progress.stderrTail,
-      lastEvents: progress.lastEvents,
-    });
-    crashes.splice(0, crashes.length - CRASHES);
   }
 }
 

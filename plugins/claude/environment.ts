@@ -4,7 +4,8 @@ import type { Options } from './config.ts';
 import type { DriverOf } from './drivers/driver.ts';
 import type { Gate } from './gate.ts';
 import type { Platform } from './platform/platform.ts';
-import type { Registry } from './registry.ts';
+import type { EventLog } from './event-log.ts';
+import type { Held, Registry } from './registry.ts';
 
 export interface Environment {
   readonly ctx: PluginContext<Options>;
@@ -13,9 +14,12 @@ export interface Environment {
   readonly gate: Gate;
   readonly driverOf: DriverOf;
   readonly registry: Registry;
+  readonly eventLog: EventLog;
+  /** The machine's boot. */
+  readonly boot: string;
   /** This version's owner token. */
   readonly token: object;
   readonly emit: <K extends keyof SessionEvents>(event: K, payload: SessionEvents[K]) => void;
   /** Called once a session's end is journaled. */
-  readonly ended: (id: string) => void;
+  readonly ended: (held: Held) => void;
 }

@@ -33,9 +33,13 @@ export const errors = defineErrors({
     message: 'The conversation {conversation} is in use by a session that runs',
     hint: 'Two writers would lose one of the branches: wait for that session to end, or send it your input.',
   },
-  VP_SESSION_LIMIT: {
-    message: '{max} sessions are running, which is the limit',
-    hint: 'Wait for one to end, or raise "maxSessions" of @vp/claude (ORCHESTRATOR_MAX_SESSIONS).',
+  VP_SESSION_RUNNING: {
+    message: 'Session {id} has not ended',
+    hint: 'Send it your input, or end it first with `vp session stop`.',
+  },
+  VP_SESSION_ID_TAKEN: {
+    message: 'The id "{id}" cannot be used for a new session: {why}',
+    hint: 'Give a UUID that no session has had, or none.',
   },
   VP_UNGOVERNED: {
     message: 'A session of type "{type}" has no gate: nothing would judge what it does',

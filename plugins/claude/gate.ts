@@ -3,7 +3,7 @@ import type { Attributed, Charters, CompiledCharter, Facade, Finding, Level, Plu
 import type { Options } from './config.ts';
 import type { Question } from './question.ts';
 import type { Held } from './registry.ts';
-import { usageSoFar } from './state.ts';
+import { costSoFar, usageSoFar } from './spending.ts';
 
 /** A verdict and all that led to it. */
 export interface Decision {
@@ -50,7 +50,7 @@ export class Gate {
     const known = this.#remembered.get(key);
     this.#remembered.delete(key);
     if (known !== undefined && this.#stillHolds(held, known, question, input)) return known.decision;
-    const at = Date.now();
+    const at = performance.now();
     const { decision, charterHash } = await this.#judge(held, question);
     if (question.kind === 'callback' && decision.verdict === 'allow') this.#remember(key, { decision, input, charterHash, at });
     return decision;
@@ -67,12 +67,12 @@ export class Gate {
   }
 
   #stillHolds(held: Held, known: Remembered, question: Question, input: string): boolean {
-    if (question.kind !== 'tool' || known.input !== input || Date.now() - known.at > REMEMBER_MS) return false;
+    if (question.kind !== 'tool' || known.input !== input || performance.now() - known.at > REMEMBER_MS) return false;
     return this.charterOf(held).hash === known.charterHash;
   }
 
   #remember(key: string, remembered: Remembered): void {
-    const old = Date.now() - REMEMBER_MS;
+    const old = performance.now() - REMEMBER_MS;
     for (const [other, { at }] of this.#remembered) if (at < old) this.#remembered.delete(other);
     this.#remembered.set(key, remembered);
   }
@@ -117,7 +117,13 @@ export class Gate {
       input: question.input,
       ...(question.agentId === undefined ? {} : { agentId: question.agentId }),
     };
-    const budget = { at: call.at, session, moment: 'tool' as const, usage: usageSoFar(held.progress), costUsd: held.progress.costUsd ?? 0 };
+    const budget = {
+      at: call.at,
+      session,
+      moment: 'tool' as const,
+      usage: usageSoFar(held.progress),
+      costUsd: costSoFar(held.progress) ?? 0,
+    };
     const [said, spending] = await Promise.all([this.#ctx.fire('pre-command', call), this.#ctx.fire('budget-check', budget)]);
     const refused = spending.reasons.filter((reason) => reason.severity === 'deny');
     return [

@@ -1,10 +1,11 @@
 /** @vp/claude: supervised Claude Code sessions. */
-import { charters, definePlugin, sessions, type PluginContext } from '@vp/sdk';
+import { charters, definePlugin, sessions, store, type PluginContext } from '@vp/sdk';
 import { Canary } from './canary.ts';
 import type { Options } from './config.ts';
 import { driverOf } from './drivers/index.ts';
 import type { Environment } from './environment.ts';
 import { errors } from './errors.ts';
+import { EventLog } from './event-log.ts';
 import { Gate } from './gate.ts';
 import { platformOf } from './platform/platform.ts';
 import { createRegistry } from './registry.ts';
@@ -17,6 +18,7 @@ function setup(ctx: PluginContext<Options>): void {
   const platform = platformOf(process.platform);
   if (platform === undefined) throw errors('VP_PLATFORM', { platform: process.platform });
   const charterService = ctx.use(charters);
+  const eventStore = ctx.use(store);
   const variables = (): Readonly<Record<string, string | undefined>> => variablesOf(ctx.env);
   const env: Environment = {
     ctx,
@@ -25,9 +27,11 @@ function setup(ctx: PluginContext<Options>): void {
     gate: new Gate(ctx, charterService),
     driverOf,
     registry: ctx.shared('sessions', createRegistry),
+    eventLog: new EventLog(() => (ctx.has(store) ? eventStore : undefined), ctx.log),
+    boot: platform.bootId(),
     token: {},
     emit: (event, payload) => provision.emit(event, payload),
-    ended: (id) => spawner.ended(id),
+    ended: (held) => spawner.ended(held),
   };
   const canary = new Canary(ctx.home, ctx.config.canary, () => variables()['PATH'], ctx.log);
   const spawner = new ClaudeSessionSpawner({ env, charters: charterService, canary, variables });

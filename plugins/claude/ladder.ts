@@ -14,9 +14,8 @@ export function firstStep(force: boolean, standing: Standing): Stop['step'] {
   return standing.busy ? 'interrupt' : 'eof';
 }
 
-/** The next rung, or undefined while this one still has time. An interrupted turn that has ended needs no waiting. */
-export function nextStep(stop: Stop, now: number, times: StopTimes, standing: Standing): Stop['step'] | undefined {
-  const waited = now - stop.at;
+/** The next rung after `waited` milliseconds, or undefined while this one still has time. An interrupted turn that has ended needs no waiting. */
+export function nextStep(stop: Pick<Stop, 'step'>, waited: number, times: StopTimes, standing: Standing): Stop['step'] | undefined {
   switch (stop.step) {
     case 'interrupt':
       return !standing.busy || waited >= times.interruptMs ? 'eof' : undefined;

@@ -1,10 +1,13 @@
 /** How a session begins: no prompt before the gate is known to hold. */
-import { randomUUID } from 'node:crypto';
+import { newest } from './attempts.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { Environment } from './environment.ts';
 import { INITIALIZE_ID, SETTINGS_ID, settingsFault } from './protocol.ts';
-import { rowOf } from './registry.ts';
+import { rowOf } from './row.ts';
 import type { Session } from './session.ts';
+
+/** Said where a conversation goes on and there is no note. */
+const CONTINUE = 'Go on.';
 
 export class Opening {
   readonly #session: Session;
@@ -50,19 +53,20 @@ export class Opening {
     const { held } = this.#session;
     if (held.announced) return;
     held.announced = true;
-    held.journal.startedAt ??= held.spec.createdAt;
     this.#session.save();
     const at = Date.now();
     this.#env.ctx.fire('session-start', { at, session: this.#session.info(), pid: held.pid ?? 0, adopted: held.adopted });
-    this.#session.emit('session-spawned', { sessionId: held.id, pid: held.pid ?? 0, row: rowOf(held, at) });
+    this.#session.emit('session-spawned', { sessionId: held.id, pid: held.pid ?? 0, row: rowOf(held, this.#env.boot) });
   }
 
   #prompt(): void {
-    const { held } = this.#session;
-    const uuid = randomUUID();
-    held.unread.add(uuid);
-    this.#session.say(this.#driver.prompt(held.spec, uuid));
+    const { journal, spec } = this.#session.held;
+    const { mode, note } = newest(journal.attempts);
+    const prompt = mode === 'resume' ? [] : [spec.prompt];
+    this.#session.sayToAgent([...prompt, ...(note === null || note === '' ? [] : [note])].join('\n\n') || CONTINUE);
+    const { backlog } = journal;
+    journal.backlog = [];
     this.#session.become('running');
-    for (const text of held.backlog.splice(0)) this.#session.input(text);
+    for (const text of backlog) this.#session.input(text);
   }
 }

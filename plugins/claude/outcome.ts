@@ -16,12 +16,22 @@ export interface Outcome {
 const CANNOT_RUN: ReadonlySet<number> = new Set([126, 127]);
 const REASON_LENGTH = 1_000;
 
+/** What decides how an end is taken. */
+export interface Standing {
+  /** The program says how each turn ended. */
+  readonly hasResults: boolean;
+  /** Its work was done and its input closed: nothing was to come but its exit. */
+  readonly done: boolean;
+}
+
 /** `exit` is undefined where nobody saw it. */
-export function outcomeOf(exit: Exit | undefined, stop: Stop | null, progress: Progress, hasResults: boolean): Outcome {
+export function outcomeOf(exit: Exit | undefined, stop: Stop | null, progress: Progress, { hasResults, done }: Standing): Outcome {
   const signal = signalOf(exit);
   const exitCode = signal === null ? (exit?.status ?? null) : null;
   const end = { exitCode, signal };
   if (stop !== null) return { state: stop.outcome, ...end, reason: stop.reason };
+  if (signal !== null && done && progress.resultIsError === false)
+    return { state: 'completed', ...end, reason: `the agent was ended by ${signal} after its work was done` };
   if (signal !== null) return { state: 'crashed', ...end, reason: `the agent was ended by ${signal}` };
   if (exit === undefined) return unseen(progress);
   if (CANNOT_RUN.has(exit.status)) return { state: 'failed', ...end, reason: `the program could not be run: ${lastWords(progress)}` };

@@ -1,7 +1,7 @@
 /** From a line of the agent's output to events, and to signals that concern only VP. Pure; any input is good input. */
 import type { AgentEvent, Usage } from '@vp/sdk';
 import { isObject, jsonOf, numberIn, objectIn, optional, textIn, timeOf, type Json } from './json.ts';
-import { OUTPUT_LIMIT, usageOf } from './tokens.ts';
+import { modelUsage, OUTPUT_LIMIT, usageOf } from './tokens.ts';
 import { assistant, user } from './messages.ts';
 import { questionOf, type Question } from './question.ts';
 
@@ -13,7 +13,8 @@ export type Signal =
   | { readonly kind: 'accepted'; readonly uuid: string }
   | { readonly kind: 'tasks'; readonly open: readonly string[] }
   | { readonly kind: 'task'; readonly id: string; readonly open: boolean }
-  | { readonly kind: 'spent'; readonly messageId: string; readonly usage: Usage };
+  | { readonly kind: 'spent'; readonly messageId: string; readonly usage: Usage }
+  | { readonly kind: 'turn'; readonly terminalReason: string | null };
 
 /** What one line comes to. */
 export interface Parsed {
@@ -65,7 +66,7 @@ function draft(line: Json): Drafts {
     case 'user':
       return user(line);
     case 'result':
-      return { events: [result(line)] };
+      return { events: [result(line)], signals: [{ kind: 'turn', terminalReason: textIn(line, 'terminal_reason') ?? null }] };
     case 'rate_limit_event':
       return { events: [rateLimit(objectIn(line, 'rate_limit_info'))] };
     case 'control_request':
@@ -132,19 +133,6 @@ function result(line: Json): Draft {
     ...optional('turns', numberIn(line, 'num_turns')),
     ...optional('durationMs', numberIn(line, 'duration_ms')),
     ...optional('status', numberIn(line, 'api_error_status')),
-  };
-}
-
-/** The sum over all models, sub-agents' included; undefined where the agent gives none. */
-function modelUsage(models: Json): Usage | undefined {
-  const rows = Object.values(models).filter(isObject);
-  if (rows.length === 0) return undefined;
-  const sum = (key: string): number => rows.reduce((total, row) => total + (numberIn(row, key) ?? 0), 0);
-  return {
-    inputTokens: sum('inputTokens'),
-    outputTokens: sum('outputTokens'),
-    cacheReadTokens: sum('cacheReadInputTokens'),
-    cacheCreationTokens: sum('cacheCreationInputTokens'),
   };
 }
 

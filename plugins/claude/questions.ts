@@ -3,6 +3,7 @@ import type { Environment } from './environment.ts';
 import type { Decision } from './gate.ts';
 import type { Question } from './question.ts';
 import { allowTool, callbackAnswer, denyTool, refuse } from './protocol.ts';
+import type { Held } from './registry.ts';
 import type { Session } from './session.ts';
 import { EDIT_TOOLS } from './state.ts';
 
@@ -65,14 +66,21 @@ export class Questions {
     this.#env.ctx.fire('pre-edit', agentId === undefined ? call : { ...call, agentId });
   }
 
-  #tell({ toolUseId, tool, input }: Question, decision: Decision): void {
+  #tell(question: Question, decision: Decision): void {
     const { held } = this.#session;
+    const { toolUseId, tool, input } = question;
     const { verdict, asked, rule, reason, findings, micros } = decision;
     if (asked) held.journal.verdicts.approvals += 1;
     if (verdict === 'deny') {
       held.journal.verdicts.denials += 1;
-      held.denied.add(toolUseId);
     }
+    keepAnswer(held, question, verdict === 'deny' ? 'denied' : 'not denied');
     this.#session.emit('verdict', { sessionId: held.id, toolUseId, tool, input, verdict, rule, reason, findings, micros });
   }
+}
+
+/** Keeps in mind what a call's result, or the want of one, will mean. */
+export function keepAnswer(held: Held, { kind, toolUseId, tool, input }: Question, answer: 'denied' | 'not denied'): void {
+  if (answer === 'denied') held.denied.add(toolUseId);
+  else if (kind === 'tool') held.progress.allowed[toolUseId] = { tool, input };
 }

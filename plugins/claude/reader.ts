@@ -1,10 +1,13 @@
 /** Turns the lines of an agent's output into its state, shows them to the taps, and hands the signals on. */
 import type { AgentEvent } from '@vp/sdk';
+import { newest } from './attempts.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { Environment } from './environment.ts';
 import { plainLine, tooLong, type Parsed, type Signal } from './parse.ts';
+import { remember } from './recent.ts';
 import type { Session } from './session.ts';
-import { advance, EDIT_TOOLS, note, remember } from './state.ts';
+import { enter, enterErr } from './spending.ts';
+import { advance, EDIT_TOOLS, note } from './state.ts';
 import type { Line } from './tail.ts';
 
 const POST_OUTPUT = 4_096;
@@ -28,23 +31,35 @@ export class Reader {
   /** Lines of standard output. Runs without waiting, so that offset, state and questions change together. */
   read(lines: readonly Line[], end: number): void {
     const { held } = this.#session;
+    const { attempts } = held.journal;
     const at = Date.now();
     const shown: Readonly<Record<Novelty, AgentEvent[]>> = { quiet: [], again: [], fresh: [] };
+    let recent: AgentEvent[] = [];
     for (const line of lines) {
+      if (attempts.some(({ n, outOffset }) => n > held.progress.attempt && outOffset <= line.offset)) {
+        enter(held.progress, attempts, line.offset);
+        recent = [];
+      }
       const { events, signals } = this.#parse(line, at);
       const novelty = line.offset < held.quietUntil ? 'quiet' : line.offset < held.replayUntil ? 'again' : 'fresh';
       for (const event of events) {
         if (novelty !== 'quiet') this.#callEnded(event);
         advance(held.progress, event);
       }
-      for (const event of events) shown[novelty].push(event);
+      for (const event of events) {
+        shown[novelty].push(event);
+        recent.push(event);
+      }
       for (const signal of signals) {
         note(held.progress, signal);
-        this.#onSignal(signal);
+        // What an earlier attempt asked and answered is nothing to the one that runs.
+        if (line.offset >= newest(attempts).outOffset) this.#onSignal(signal);
       }
     }
     held.offset = end;
-    for (const events of [shown.quiet, shown.again, shown.fresh]) if (events.length > 0) remember(held.progress, events);
+    remember(held.progress, recent);
+    // An attempt that has said nothing yet.
+    enter(held.progress, attempts, end);
     this.#show(shown.again, true);
     this.#show(shown.fresh, false);
   }
@@ -52,17 +67,22 @@ export class Reader {
   /** Lines of standard error. */
   readErr(lines: readonly Line[], end: number): void {
     const { held } = this.#session;
-    const seen = held.adopted ? held.journal.errOffset : 0;
     const events = lines.map(({ offset, text, length }) =>
       plainLine(held.id, offset, text ?? `(a line of ${length} bytes)`, Date.now(), 'stderr'),
     );
-    for (const event of events) advance(held.progress, event);
+    for (const [n, event] of events.entries()) {
+      const offset = lines[n]?.offset ?? 0;
+      enterErr(held.progress, held.journal.attempts, held.errOffset - 1, offset);
+      held.errOffset = offset + 1;
+      advance(held.progress, event);
+    }
     remember(held.progress, events);
+    enterErr(held.progress, held.journal.attempts, held.errOffset - 1, end);
     held.errOffset = end;
-    this.#show(
-      events.filter((_event, n) => (lines[n]?.offset ?? 0) >= seen),
-      false,
-    );
+    const from = (start: number, until: number): AgentEvent[] =>
+      events.filter((_event, n) => (lines[n]?.offset ?? 0) >= start && (lines[n]?.offset ?? 0) < until);
+    this.#show(from(held.errQuietUntil, held.errReplayUntil), true);
+    this.#show(from(Math.max(held.errQuietUntil, held.errReplayUntil), Number.POSITIVE_INFINITY), false);
   }
 
   #parse({ offset, text, length }: Line, at: number): Parsed {

@@ -2,20 +2,27 @@
  * What is known of each session, as plain data that lies outside any one version of the plugin. When a new version takes over, it
  * takes each session's owner token in one step; whoever does not hold the token reads and writes nothing more.
  */
-import type { CompiledCharter, Priority, SessionCrashReport, SessionRow, SessionState, SpawnLimits } from '@vp/sdk';
+import type { CompiledCharter, Priority, SessionConfig, SessionCrashReport, SessionRow, SessionState, SpawnLimits } from '@vp/sdk';
+import type { Attempt } from './attempts.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Moment } from './clock.ts';
 import type { SessionFolder } from './folder.ts';
 import type { ProcessName } from './holder.ts';
 import type { Question } from './question.ts';
-import { RECENT_OUTPUT, usageSoFar, type Progress } from './state.ts';
+import type { Progress } from './state.ts';
 
-/** What a session was started with. Kept in `spec.json`. */
+/** What the newest attempt of a session was started with. Kept in `spec.json`. */
 export interface StoredSpec {
   readonly id: string;
   readonly type: 'claude-code' | 'claude-flow' | 'command';
   readonly governed: boolean;
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** The first prompt as it is said, with what `pre-spawn` taps have added. */
   readonly prompt: string;
+  /** What was asked for, for a further attempt; its prompt only where taps have changed it. */
+  readonly config: SessionConfig;
+  readonly requestId: string | null;
   readonly priority: Priority;
   readonly attended: boolean;
   /** Path of the charter's file, as it was given. */
@@ -29,8 +36,8 @@ export interface StoredSpec {
   readonly resume?: string;
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  /** The machine's boot in which it started. */
-  readonly boot: string;
+  /** Where the agent keeps its transcripts; null for programs that keep none. */
+  readonly configDir: string | null;
 }
 
 /** Why VP ends a session, and how far it has come. */
@@ -39,13 +46,26 @@ export interface Stop {
   readonly reason: string | null;
   readonly force: boolean;
   step: 'interrupt' | 'eof' | 'term' | 'kill';
-  /** When the step was taken, epoch milliseconds. */
-  at: number;
+  /** When the step was taken. */
+  since: Moment;
+}
+
+/** A transition that the event log may not have yet. */
+export interface Unlogged {
+  readonly type: 'session-state' | 'session-ended';
+  readonly at: number;
+  /** Unique in the session: tried again, it is not logged twice. */
+  readonly key: string;
+  readonly data: unknown;
 }
 
 /** What is journaled in `state.json`, before it is acted on. */
 export interface Journal {
   state: SessionState;
+  attempts: Attempt[];
+  /** Counts the transitions, for their keys in the event log. */
+  transitions: number;
+  unlogged: Unlogged[];
   startedAt: number | null;
   endedAt: number | null;
   /** The output before this offset has been shown to the taps. */
@@ -59,8 +79,18 @@ export interface Journal {
   signal: string | null;
   reason: string | null;
   verdicts: { approvals: number; denials: number };
+  /** Ids of the first and of the newest message that were said in the conversation. */
+  said: { first: string | null; last: string | null };
+  /** Messages that wait for the end of the opening. */
+  backlog: string[];
+  /** A state that the output has been read up to, so that it need not be read from the start. */
+  checkpoint: Checkpoint | null;
   /** The last row, once ended. */
   row: SessionRow | null;
+  /** Of the last attempt, once it has crashed or failed. */
+  crash: SessionCrashReport | null;
+  /** The state to go back to should the attempt that is being started never begin. */
+  before: Journal | null;
 }
 
 /** One session. */
@@ -82,6 +112,9 @@ export interface Held {
   /** Before this offset lines only rebuild the state; before `replayUntil` taps are told that they may have seen them. */
   readonly quietUntil: number;
   readonly replayUntil: number;
+  /** The same for standard error. */
+  readonly errQuietUntil: number;
+  readonly errReplayUntil: number;
   readonly pending: Map<string, Question>;
   /** Questions that an earlier kernel answered, as the spool tells. */
   readonly answered: ReadonlyMap<string, 'denied' | 'not denied'>;
@@ -89,13 +122,13 @@ export interface Held {
   readonly denied: Set<string>;
   /** Messages of the user that the agent has not taken up yet. */
   readonly unread: Set<string>;
-  /** Messages that wait for the end of the opening. */
-  readonly backlog: string[];
   /** Number of the next message in the spool. */
   nextMessage: number;
   /** VP's own requests that wait for a response. */
   readonly requests: Map<string, PromiseWithResolvers<void>>;
   readonly ended: PromiseWithResolvers<SessionRow>;
+  /** Bytes that the folder of an ended session takes; null before they have been counted. */
+  bytes: number | null;
   /** `session-start` has been fired in this kernel. */
   announced: boolean;
   /** Who may read and write. */
@@ -105,26 +138,28 @@ export interface Held {
 /** All sessions of a kernel. */
 export interface Registry {
   readonly sessions: Map<string, Held>;
-  readonly crashes: SessionCrashReport[];
-  /** Sessions that are being started, so that the limit counts them. */
-  starting: number;
+  /** Sessions of which an attempt is being started. */
+  readonly starting: Set<string>;
   /** Conversations that are being resumed: one writer each. */
   readonly resuming: Set<string>;
-  /** Whether the folders of an earlier kernel have been looked through. */
-  adopted: boolean;
+  /** Settled once the folders of an earlier kernel have been taken up; null before that has begun. */
+  adoption: Promise<void> | null;
   /** Gives a session to the version of the plugin that is in force. */
   take: (held: Held) => void;
 }
 
 /** An empty registry. */
 export function createRegistry(): Registry {
-  return { sessions: new Map(), crashes: [], starting: 0, resuming: new Set(), adopted: false, take: () => undefined };
+  return { sessions: new Map(), starting: new Set(), resuming: new Set(), adoption: null, take: () => undefined };
 }
 
 /** A journal before anything has happened. */
 export function newJournal(): Journal {
   return {
     state: 'initializing',
+    attempts: [],
+    transitions: 0,
+    unlogged: [],
     startedAt: null,
     endedAt: null,
     offset: 0,
@@ -135,7 +170,12 @@ export function newJournal(): Journal {
     signal: null,
     reason: null,
     verdicts: { approvals: 0, denials: 0 },
+    said: { first: null, last: null },
+    backlog: [],
+    checkpoint: null,
     row: null,
+    crash: null,
+    before: null,
   };
 }
 
@@ -144,43 +184,4 @@ const ENDED: ReadonlySet<SessionState> = new Set(['completed', 'failed', 'crashe
 /** Whether a state is final. */
 export function isEnded(state: SessionState): boolean {
   return ENDED.has(state);
-}
-
-/** The session as others see it. */
-export function rowOf(held: Held, now: number): SessionRow {
-  const { spec, journal, progress } = held;
-  if (journal.row !== null) return journal.row;
-  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
-  return {
-    sessionId: spec.id,
-    requestId: null,
-    orchestrator: spec.charter.charter.name,
-    state: journal.state,
-    type: spec.type,
-    governed: spec.governed,
-    cwd: spec.cwd,
-    priority: spec.priority,
-    attempts: 1,
-    pid: held.pid,
-    createdAt: new Date(spec.createdAt).toISOString(),
-    startedAt: iso(journal.startedAt),
-    endedAt: iso(journal.endedAt),
-    exitCode: journal.exitCode,
-    signal: journal.signal,
-    usage: usageSoFar(progress),
-    costUsd: progress.costUsd,
-    result: progress.result,
-    reason: journal.reason,
-    agentSessionId: progress.agentSessionId,
-    metrics: {
-      commandsExecuted: progress.commandsExecuted,
-      filesModified: progress.filesModified,
-      approvalsRequested: journal.verdicts.approvals,
-      denials: journal.verdicts.denials,
-      errors: progress.errors,
-      turns: progress.turns,
-      executionTime: journal.startedAt === null ? 0 : (journal.endedAt ?? now) - journal.startedAt,
-    },
-    recentOutput: progress.recentOutput.slice(-RECENT_OUTPUT),
-  };
 }

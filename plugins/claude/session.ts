@@ -2,25 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { watch, type FSWatcher } from 'node:fs';
 import type { SessionEvents, SessionInfo, SessionState } from '@vp/sdk';
+import { CHECKPOINT_BYTES, checkpointOf } from './checkpoint.ts';
+import { uptime } from './clock.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Ending } from './ending.ts';
 import type { Environment } from './environment.ts';
 import { errors } from './errors.ts';
 import { writeWhole } from './folder.ts';
+import { Listener } from './listener.ts';
 import { Opening } from './opening.ts';
-import type { Signal } from './parse.ts';
-import type { Question } from './question.ts';
 import { Questions } from './questions.ts';
 import { Reader } from './reader.ts';
 import { isEnded, type Held, type Stop } from './registry.ts';
 import { ring, spool } from './spool.ts';
+import { enter, enterErr } from './spending.ts';
 import { begin } from './state.ts';
 import { Tail } from './tail.ts';
 
 /** How often the offset is journaled while output flows. */
 const JOURNAL_MS = 1_000;
-/** After a task in the background has ended, the agent may start a turn by itself. */
-const TASK_GRACE_MS = 2_000;
 /** Errors of the API that no retry mends. */
 const AUTH_ERRORS: ReadonlySet<string> = new Set(['authentication_failed', 'oauth_org_not_allowed', 'account_on_hold']);
 
@@ -29,13 +29,15 @@ export class Session {
   readonly #env: Environment;
   readonly #driver: Driver;
   readonly #opening: Opening;
+  readonly #listener: Listener;
   readonly #questions: Questions;
   readonly #ending: Ending;
   readonly #out: Tail;
   readonly #err: Tail;
   #watcher: FSWatcher | undefined;
+  readonly #ready = Promise.withResolvers<void>();
+  #started = false;
   #journaledAt = 0;
-  #taskEndedAt = 0;
 
   /** Takes the session: from here on no other version reads or writes it. */
   constructor(held: Held, env: Environment) {
@@ -44,15 +46,19 @@ export class Session {
     held.owner = env.token;
     // The version before may have known less of a session.
     held.progress = { ...begin(), ...held.progress };
+    enter(held.progress, held.journal.attempts, held.offset);
+    // Of a further attempt: its tail begins with it.
+    enterErr(held.progress, held.journal.attempts, held.errOffset - 1, held.errOffset);
     this.#driver = env.driverOf(held.spec.type);
     this.#opening = new Opening(this, env, this.#driver);
+    this.#listener = new Listener(this, this.#opening);
     this.#questions = new Questions(this, env);
-    const reader = new Reader(this, env, this.#driver, (signal) => this.#signal(signal));
+    const reader = new Reader(this, env, this.#driver, (signal) => this.#listener.take(signal));
     const maxLine = env.config.lineMb * 1e6;
     this.#out = new Tail(held.folder.out, held.offset, maxLine, (lines, end) => {
       if (!this.owned) return;
       reader.read(lines, end);
-      this.#afterRead(Date.now());
+      this.#afterRead();
     });
     this.#err = new Tail(held.folder.err, held.errOffset, maxLine, (lines, end) => {
       if (this.owned) reader.readErr(lines, end);
@@ -75,17 +81,31 @@ export class Session {
     return this.held.offset >= this.held.replayUntil;
   }
 
+  /** Resolves once what an earlier kernel had read has been read again, or nobody will read it any more. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** The work is done and the input is closed: nothing is to come but the agent's exit. */
+  get done(): boolean {
+    const { spec, journal, progress, unread } = this.held;
+    return !spec.keepOpen && journal.inputClosed && progress.idle && progress.openTasks.length === 0 && unread.size === 0;
+  }
+
   /** Starts to read. */
   start(): void {
+    if (!this.owned) return this.#ready.resolve();
+    this.#started = true;
     try {
-      this.#watcher = watch(this.held.folder.root, () => this.tick(Date.now()));
+      this.#watcher = watch(this.held.folder.root, () => this.tick());
       this.#watcher.on('error', () => undefined);
     } catch (error) {
       this.#env.ctx.log.warn({ error, session: this.held.id }, 'the session folder cannot be watched; it is looked at twice a second');
     }
     this.#opening.begin();
     ring(this.held.folder, this.held.journal.inputClosed ? 'eof' : 'look');
-    this.tick(Date.now());
+    if (this.caughtUp) this.#ready.resolve();
+    this.tick();
   }
 
   /** Lets go, whoever holds the session now. */
@@ -93,18 +113,19 @@ export class Session {
     this.#watcher?.close();
     this.#out.stop();
     this.#err.stop();
+    this.#ready.resolve();
   }
 
   /** Looks at everything that time or the holder may have changed. */
-  tick(now: number): void {
-    if (!this.owned) return;
+  tick(): void {
+    if (!this.owned || !this.#started) return;
     try {
       this.#out.poke();
       this.#err.poke();
       this.#ending.checkSize();
-      this.#closeWhenDone(now);
+      this.#listener.closeWhenDone();
       this.#questions.answerAll();
-      this.#ending.tick(now);
+      this.#ending.tick();
     } catch (error) {
       // A full disk, most likely. The next look tries again.
       this.#env.ctx.log.error({ error, session: this.held.id }, 'a session could not be looked after');
@@ -115,12 +136,19 @@ export class Session {
   input(text: string): void {
     if (this.held.journal.inputClosed) throw errors('VP_SESSION_ENDED', { id: this.held.id, why: 'its input is closed' });
     if (!this.#opening.done) {
-      this.held.backlog.push(text);
-      return;
+      this.held.journal.backlog.push(text);
+      return this.save();
     }
+    this.sayToAgent(text, (uuid) => this.#driver.input(text, uuid));
+  }
+
+  /** Says something of which the agent tells when it has taken it up. */
+  sayToAgent(text: string, message: (uuid: string) => string = (uuid) => this.#driver.prompt(text, uuid)): void {
+    const { journal, unread } = this.held;
     const uuid = randomUUID();
-    if (this.#driver.waits) this.held.unread.add(uuid);
-    this.say(this.#driver.input(text, uuid));
+    if (this.#driver.waits) unread.add(uuid);
+    journal.said = { first: journal.said.first ?? uuid, last: uuid };
+    this.say(message(uuid));
   }
 
   /** Stops the turn; resolves when the agent has taken note. */
@@ -157,7 +185,8 @@ export class Session {
     const { journal, offset, errOffset, folder } = this.held;
     journal.offset = Math.max(journal.offset, offset);
     journal.errOffset = Math.max(journal.errOffset, errOffset);
-    this.#journaledAt = Date.now();
+    if (offset - (journal.checkpoint?.offset ?? 0) >= CHECKPOINT_BYTES) journal.checkpoint = checkpointOf(this.held) ?? journal.checkpoint;
+    this.#journaledAt = uptime();
     writeWhole(folder.state, JSON.stringify(journal));
   }
 
@@ -167,8 +196,10 @@ export class Session {
     const previous = journal.state;
     if (previous === state) return;
     journal.state = state;
+    this.#env.eventLog.note(this.held, previous);
     this.save();
     this.emit('session-state', { sessionId: id, state, previous });
+    this.#env.eventLog.flush(this.held);
   }
 
   /** Tells subscribers of the service. */
@@ -183,63 +214,19 @@ export class Session {
     return { id, orchestrator: charter.name, cwd: spec.cwd, charterHash: hash };
   }
 
-  #afterRead(now: number): void {
+  #afterRead(): void {
     const { journal, progress, spec } = this.held;
-    if (now - this.#journaledAt >= JOURNAL_MS) this.save();
+    if (uptime() - this.#journaledAt >= JOURNAL_MS) this.save();
     if (!this.caughtUp) return;
+    this.#ready.resolve();
     const error = progress.retryError;
     if (error !== null && AUTH_ERRORS.has(error) && journal.stop === null) {
       this.stop('failed', `the API refused the agent's credentials (${error}): log in with \`claude\`, or set ANTHROPIC_API_KEY`, false);
     }
     this.#questions.answerAll();
-    this.#closeWhenDone(now);
-    this.#ending.tick(now);
+    this.#listener.closeWhenDone();
+    this.#ending.tick();
     if (journal.state === 'running' && progress.idle && spec.keepOpen) this.become('waiting');
     if (journal.state === 'waiting' && !progress.idle) this.become('running');
   }
-
-  #signal(signal: Signal): void {
-    switch (signal.kind) {
-      case 'question':
-        return this.#asked(signal.question);
-      case 'withdrawn':
-        this.held.pending.delete(signal.requestId);
-        return;
-      case 'accepted':
-        this.held.unread.delete(signal.uuid);
-        return;
-      case 'response':
-        this.held.requests.get(signal.requestId)?.resolve();
-        this.held.requests.delete(signal.requestId);
-        return this.#opening.response(signal.requestId, signal.response, signal.error);
-      case 'task':
-      case 'tasks':
-        this.#taskEndedAt = Date.now();
-        return;
-      case 'spent':
-        return;
-      default:
-        return never(signal);
-    }
-  }
-
-  #asked(question: Question): void {
-    const { answered, denied, pending } = this.held;
-    const answer = answered.get(question.requestId);
-    if (answer === undefined) pending.set(question.requestId, question);
-    else if (answer === 'denied') denied.add(question.toolUseId);
-  }
-
-  /** A session that is not kept open ends with its first result, once nothing is left that could still ask. */
-  #closeWhenDone(now: number): void {
-    const { spec, progress, journal, unread } = this.held;
-    if (!this.owned || spec.keepOpen || journal.inputClosed || journal.stop !== null || !progress.idle || !this.caughtUp) return;
-    if (progress.openTasks.length > 0 || unread.size > 0) return;
-    if (progress.taskSinceResult && now - this.#taskEndedAt < TASK_GRACE_MS) return;
-    this.closeInput();
-  }
-}
-
-function never(value: never): never {
-  throw new TypeError(`not handled: ${JSON.stringify(value)}`);
 }

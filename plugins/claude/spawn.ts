@@ -1,199 +1,155 @@
-/** From a request to a running agent: checked, approved, written down, started. */
+/** Starts attempts: the first of a session, and further ones of a session that has ended. */
 import { randomUUID } from 'node:crypto';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
-import type { Charters, CompiledCharter, Facade, SessionConfig, SpawnSpec } from '@vp/sdk';
-import { findBin } from './bin.ts';
-import type { Canary } from './canary.ts';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import type { RestartPlan, SessionConfig } from '@vp/sdk';
+import { newest, type Attempt } from './attempts.ts';
+import { momentOf } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { errors } from './errors.ts';
-import { folderOf, makeFolder, writeWhole, type SessionFolder } from './folder.ts';
-import { readProcess, startHolder } from './holder.ts';
-import { claudeArgv, claudeSettings, environmentOf } from './launch.ts';
-import { limitsOf } from './limits.ts';
-import { newJournal, type Held, type StoredSpec } from './registry.ts';
+import { folderOf, makeFolder, putAway, sizeOf, writeWhole, type SessionFolder } from './folder.ts';
+import { newHeld, type Begun } from './held.ts';
+import { startHolder, type ProcessName } from './holder.ts';
+import { claudeSettings } from './launch.ts';
+import { prepare, type Prepared, type SpawnTools } from './prepare.ts';
+import { newJournal, type Held, type Journal, type StoredSpec } from './registry.ts';
 import { spool } from './spool.ts';
 import { begin } from './state.ts';
+import { readStored } from './stored.ts';
 import { sweep } from './sweep.ts';
-import { checkWorkplace, memoryDirs } from './workplace.ts';
+import { spentSoFar } from './transcript-file.ts';
 
-/** What starting needs beside the environment. */
-export interface SpawnTools {
-  readonly env: Environment;
-  readonly charters: Facade<Charters>;
-  readonly canary: Canary;
-  /** The kernel's environment variables. */
-  readonly variables: () => Readonly<Record<string, string | undefined>>;
-}
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Starts a session. @throws VP_CWD_INVALID, VP_CLAUDE_MISSING, VP_CLAUDE_UNFIT, VP_SPAWN_REFUSED, and what the charter service throws */
+/** Starts a session. @throws what `prepare` throws, VP_SESSION_ID_TAKEN, VP_SPAWN_FAILED */
 export async function spawn(tools: SpawnTools, config: SessionConfig): Promise<Held> {
   const { env } = tools;
-  const type = config.type ?? 'claude-code';
-  checkRequest(env, config, type);
-  const program = programOf(tools, config, type);
-  const charter = await tools.charters.resolve(config.charter);
-  if (type === 'claude-code') await tools.canary.check(program[0] ?? '');
-  const id = randomUUID();
-  const asked = await approve(env, { ...specOf(id, config, type, charter) });
+  const { starting } = env.registry;
+  const id = config.sessionId ?? randomUUID();
   const folder = folderOf(env.ctx.home, id);
-  const argv = type === 'claude-code' ? claudeArgv(launchOf(program[0] ?? '', folder, config, asked, charter)) : program;
-  const variables = environmentOf(tools.variables(), { pass: env.config.env.pass, charter: charter.charter, added: asked.env });
-  await guard(env, { ...asked, env: variables }, argv);
-  const spec = storedOf(env, config, asked, charter, argv);
+  if (!UUID.test(id)) throw errors('VP_SESSION_ID_TAKEN', { id, why: 'it is no UUID in lower case' });
+  if (starting.has(id) || existsSync(folder.root)) throw errors('VP_SESSION_ID_TAKEN', { id, why: 'a session has it already' });
+  starting.add(id);
   try {
-    write(tools, folder, spec, config);
-    const agent = await startHolder({ folder, id, argv, cwd: spec.cwd, env: variables });
-    return heldOf(env, folder, spec, agent);
-  } catch (error) {
-    await sweep(env.platform, id, undefined, () => undefined);
-    rmSync(folder.root, { recursive: true, force: true });
-    const why = error instanceof Error ? error.message : String(error);
-    throw errors('VP_SPAWN_FAILED', { why }, { cause: error });
+    const prepared = await prepare(tools, { id, config, mode: 'first', conversation: id, createdAt: null });
+    const attempt = await attemptOf(env, prepared, { n: 1, mode: 'first', note: null }, folder);
+    const journal: Journal = { ...newJournal(), attempts: [attempt], startedAt: attempt.started.at };
+    try {
+      makeFolder(folder);
+      const agent = await start(tools, folder, prepared, journal);
+      return newHeld(folder, prepared.spec, journal, { agent, progress: begin(), ...placeOf(tools, prepared, attempt) });
+    } catch (error) {
+      await sweep(env.platform, id, undefined, () => undefined);
+      rmSync(folder.root, { recursive: true, force: true });
+      throw failure(error);
+    }
+  } finally {
+    starting.delete(id);
   }
 }
 
-function checkRequest(env: Environment, config: SessionConfig, type: StoredSpec['type']): void {
-  checkWorkplace(config.workingDirectory);
-  if (type !== 'claude-code' && !env.config.allowUngoverned) throw errors('VP_UNGOVERNED', { type });
-  if (type === 'claude-code' && config.prompt.trim() === '') throw errors('VP_PROMPT_EMPTY');
-  const { bavail, bsize } = statfsSync(env.ctx.home);
-  const free = Math.floor((bavail * bsize) / 1e6);
-  if (free < env.config.reserveMb) throw errors('VP_DISK_LOW', { free, reserve: env.config.reserveMb });
+/** Starts a further attempt of a session that has ended. @throws what `spawn` throws, VP_SESSION_RUNNING */
+export async function respawn(tools: SpawnTools, id: string, plan: RestartPlan): Promise<Held> {
+  const { env } = tools;
+  const { starting } = env.registry;
+  if (starting.has(id)) throw errors('VP_SESSION_RUNNING', { id });
+  starting.add(id);
+  try {
+    const folder = folderOf(env.ctx.home, id);
+    const { spec: old, journal: before } = readStored(folder) ?? {};
+    if (old === undefined || before === undefined) throw errors('VP_SESSION_UNKNOWN', { id });
+    const last = newest(before.attempts);
+    const conversation = before.row?.agentSessionId ?? last.conversation;
+    // A program without conversations can only begin anew.
+    const mode = old.governed ? plan.mode : 'anew';
+    const config = { ...old.config, prompt: old.config.prompt === '' ? old.prompt : old.config.prompt };
+    const prepared = await prepare(tools, { id, config, mode, conversation, createdAt: old.createdAt });
+    // Ended means that none was left. What somebody has started with the session's mark since then is none of the new attempt's.
+    await sweep(env.platform, id, undefined, () => undefined);
+    putAway(folder, last.n);
+    const attempt = await attemptOf(env, prepared, { n: last.n + 1, mode, note: plan.note }, folder);
+    const journal = nextJournal(before, attempt);
+    try {
+      makeFolder(folder);
+      const agent = await start(tools, folder, prepared, journal);
+      const progress = before.checkpoint?.progress ?? begin();
+      return newHeld(folder, prepared.spec, journal, { agent, progress, ...placeOf(tools, prepared, attempt) });
+    } catch (error) {
+      await sweep(env.platform, id, undefined, () => undefined);
+      writeWhole(folder.state, JSON.stringify(before));
+      throw failure(error);
+    }
+  } finally {
+    starting.delete(id);
+  }
 }
 
-function programOf(tools: SpawnTools, config: SessionConfig, type: StoredSpec['type']): string[] {
-  const { config: options } = tools.env;
-  const path = tools.variables()['PATH'];
-  if (type === 'claude-code') return [findBin(options.bin ?? 'claude', path, process.cwd())];
-  const [program, ...args] = config.command ?? (type === 'claude-flow' ? options.presets['claude-flow'] : []);
-  if (program === undefined) throw errors('VP_COMMAND_MISSING');
-  return [findBin(program, path, config.workingDirectory), ...args];
+function placeOf({ env }: SpawnTools, { spec }: Prepared, { outOffset, errOffset }: Attempt): Omit<Begun, 'agent' | 'progress'> {
+  return { offset: outOffset, errOffset, nextMessage: env.driverOf(spec.type).opening(spec).length + 1 };
 }
 
-function specOf(id: string, config: SessionConfig, type: StoredSpec['type'], charter: CompiledCharter): SpawnSpec {
-  const model = config.model ?? charter.charter.operational.model;
-  return {
-    id,
-    at: Date.now(),
-    session: { id, orchestrator: charter.charter.name, cwd: config.workingDirectory, charterHash: charter.hash },
-    type,
-    prompt: config.prompt,
-    priority: config.priority ?? 'medium',
-    attended: config.attended ?? false,
-    ...(model === undefined ? {} : { model }),
-    labels: { ...config.labels },
-    env: { ...config.env },
-    limits: limitsOf(config, charter.charter),
-  };
+function failure(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return errors('VP_SPAWN_FAILED', { why }, { cause: error });
 }
 
-/** Taps may change the request; then the budget is asked. @throws VP_SPAWN_REFUSED */
-async function approve(env: Environment, spec: SpawnSpec): Promise<SpawnSpec> {
-  const outcome = await env.ctx.fire('pre-spawn', spec);
-  if (outcome.spec === undefined) throw refusal(outcome.refused);
-  const budget = await env.ctx.fire('budget-check', {
-    at: spec.at,
-    session: spec.session,
-    moment: 'spawn',
-    usage: begin().settled,
-    costUsd: 0,
-  });
-  const refused = budget.reasons.find((reason) => reason.severity === 'deny');
-  if (budget.severity === 'deny') throw refusal(refused ?? { plugin: 'budget-check', reason: 'the budget is used up' });
-  return outcome.spec;
-}
-
-/** Guards see exactly what will run. @throws VP_SPAWN_REFUSED */
-async function guard(env: Environment, spec: SpawnSpec, argv: readonly string[]): Promise<void> {
-  const outcome = await env.ctx.fire('pre-spawn', { ...spec, argv: [...argv] });
-  if (outcome.spec === undefined) throw refusal(outcome.refused);
-}
-
-function refusal({ plugin, reason, instead }: { readonly plugin: string; readonly reason: string; readonly instead?: string }): Error {
-  return errors('VP_SPAWN_REFUSED', { plugin, reason, instead: instead === undefined ? '' : `Instead: ${instead}` }, { plugin });
-}
-
-function launchOf(
-  bin: string,
+async function attemptOf(
+  env: Environment,
+  { spec, conversation }: Prepared,
+  plan: Pick<Attempt, 'n' | 'mode' | 'note'>,
   folder: SessionFolder,
-  config: SessionConfig,
-  spec: SpawnSpec,
-  charter: CompiledCharter,
-): Parameters<typeof claudeArgv>[0] {
-  const { trustProject } = charter.charter.operational;
+): Promise<Attempt> {
+  const resumes = plan.mode === 'resume' || (plan.mode === 'first' && spec.resume !== undefined);
+  const base = resumes && spec.configDir !== null ? await spentSoFar(spec.configDir, spec.cwd, conversation) : null;
+  const oom = env.platform.oomCount();
   return {
-    bin,
-    folder,
-    id: spec.id,
-    limits: spec.limits,
-    trustProject,
-    memory: memoryDirs(config.workingDirectory),
-    ...(config.resume === undefined ? {} : { resume: config.resume }),
-    ...(spec.model === undefined ? {} : { model: spec.model }),
+    ...plan,
+    conversation,
+    base,
+    oom,
+    outOffset: sizeOf(folder.out),
+    errOffset: sizeOf(folder.err),
+    started: momentOf(env.boot),
+    boot: env.boot,
+    ranMs: null,
   };
 }
 
-function storedOf(env: Environment, config: SessionConfig, spec: SpawnSpec, charter: CompiledCharter, argv: readonly string[]): StoredSpec {
+/** What is counted goes on; what belongs to one attempt begins anew. */
+function nextJournal(before: Journal, attempt: Attempt): Journal {
+  const { attempts, transitions, unlogged, startedAt, verdicts, said, checkpoint } = before;
   return {
-    id: spec.id,
-    type: spec.type,
-    governed: spec.type === 'claude-code',
-    argv,
-    cwd: config.workingDirectory,
-    prompt: spec.prompt,
-    priority: spec.priority,
-    attended: spec.attended,
-    ...(config.charter === undefined ? {} : { charterFile: config.charter }),
-    charter,
-    labels: spec.labels,
-    limits: spec.limits,
-    keepOpen: config.keepOpen ?? false,
-    ...(config.resume === undefined ? {} : { resume: config.resume }),
-    createdAt: spec.at,
-    boot: env.platform.bootId(),
+    ...newJournal(),
+    attempts: [...attempts, attempt],
+    transitions,
+    unlogged,
+    startedAt,
+    verdicts,
+    said: attempt.mode === 'anew' ? { first: null, last: null } : said,
+    checkpoint,
+    offset: attempt.outOffset,
+    errOffset: attempt.errOffset,
+    before,
   };
 }
 
 /** Everything is on disk before the agent starts, so that a kernel that dies here leaves a session that the next one can take up. */
-function write(tools: SpawnTools, folder: SessionFolder, spec: StoredSpec, config: SessionConfig): void {
-  makeFolder(folder);
+async function start(tools: SpawnTools, folder: SessionFolder, { spec, env }: Prepared, journal: Journal): Promise<ProcessName> {
+  write(tools, folder, spec, journal);
+  return startHolder({ folder, id: spec.id, argv: spec.argv, cwd: spec.cwd, env });
+}
+
+function write(tools: SpawnTools, folder: SessionFolder, spec: StoredSpec, journal: Journal): void {
+  const { memory, projectContext } = spec.config;
   const instructions = tools.charters.instructions(spec.charter.id, {
     task: spec.prompt.slice(0, 20_000),
     cwd: spec.cwd,
-    ...(config.memory === undefined ? {} : { memory: config.memory }),
-    ...(config.projectContext === undefined ? {} : { project: config.projectContext }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(projectContext === undefined ? {} : { project: projectContext }),
   });
   writeFileSync(folder.instructions, instructions, { mode: 0o600 });
   writeFileSync(folder.settings, claudeSettings(spec.charter.charter.operational.trustProject), { mode: 0o600 });
   writeWhole(folder.spec, JSON.stringify(spec));
-  writeWhole(folder.state, JSON.stringify(newJournal()));
+  // Before the spool: what is found in it belongs to the attempt that the journal names last.
+  writeWhole(folder.state, JSON.stringify(journal));
   for (const [index, message] of tools.env.driverOf(spec.type).opening(spec).entries()) spool(folder, index + 1, message);
-}
-
-function heldOf(env: Environment, folder: SessionFolder, spec: StoredSpec, agent: { readonly pid: number; readonly start: string }): Held {
-  return {
-    id: spec.id,
-    folder,
-    spec,
-    journal: { ...newJournal(), startedAt: Date.now() },
-    progress: begin(),
-    adopted: false,
-    pid: agent.pid,
-    pidStart: agent.start,
-    holder: readProcess(folder.holder) ?? null,
-    offset: 0,
-    errOffset: 0,
-    quietUntil: 0,
-    replayUntil: 0,
-    pending: new Map(),
-    answered: new Map(),
-    denied: new Set(),
-    unread: new Set(),
-    backlog: [],
-    nextMessage: env.driverOf(spec.type).opening(spec).length + 1,
-    requests: new Map(),
-    ended: Promise.withResolvers(),
-    announced: false,
-    owner: null,
-  };
 }

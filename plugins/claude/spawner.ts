@@ -1,37 +1,64 @@
 /** The service `sessions`. */
-import { rmSync } from 'node:fs';
-import type { SessionConfig, SessionCrashReport, SessionMetricsSummary, SessionRow, Sessions, SpawnResult, Undo, Usage } from '@vp/sdk';
-import { findSessions } from './adopt.ts';
+import type {
+  OutputPage,
+  RestartPlan,
+  SessionConfig,
+  SessionCrashReport,
+  SessionMetricsSummary,
+  SessionRow,
+  Sessions,
+  SpawnResult,
+  Undo,
+} from '@vp/sdk';
+import { adoptAll } from './adoption.ts';
+import { newest } from './attempts.ts';
+import { Disk } from './disk.ts';
 import { errors } from './errors.ts';
-import { isEnded, rowOf, type Held } from './registry.ts';
+import { slim } from './held.ts';
+import { readPage } from './output.ts';
+import { checkConfig, type SpawnTools } from './prepare.ts';
+import { isEnded, type Held } from './registry.ts';
+import { Retention } from './retention.ts';
+import { rowOf } from './row.ts';
 import { Session } from './session.ts';
-import { spawn, type SpawnTools } from './spawn.ts';
-import { NO_USAGE } from './state.ts';
+import { Slots } from './slots.ts';
+import { respawn, spawn } from './spawn.ts';
+import { readStored } from './stored.ts';
+import { summaryOf } from './summary.ts';
 
 /** How often running sessions are looked at, beside the watch on their folders. */
 const TICK_MS = 500;
+/** Sessions whose output is read again at one time. */
+const READ_AT_ONCE = 4;
+/** Crash reports in one answer. */
+const CRASHES = 100;
 
 export class ClaudeSessionSpawner implements Sessions {
   readonly #tools: SpawnTools;
+  readonly #retention: Retention;
+  readonly #disk: Disk;
   /** Sessions that this version holds. */
   readonly #active = new Map<string, Session>();
   readonly #workspaces = new Map<string, Undo>();
+  readonly #slots = new Slots(READ_AT_ONCE);
   #ticker: Undo | undefined;
 
   constructor(tools: SpawnTools) {
     this.#tools = tools;
+    this.#retention = new Retention(tools.env);
+    this.#disk = new Disk(tools.env);
   }
 
   /** Takes all sessions from the version before, in one step. */
   activate(): void {
-    const { registry } = this.#tools.env;
+    const { ctx, registry } = this.#tools.env;
     registry.take = (held) => this.#take(held);
     for (const held of registry.sessions.values()) if (!isEnded(held.journal.state)) this.#take(held);
-    if (registry.adopted) return;
-    registry.adopted = true;
-    const { ctx } = this.#tools.env;
+    if (registry.adoption !== null) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    registry.adoption = promise;
     // A question that an agent has waited with must not be judged before all who have a say are there.
-    ctx.onReady(() => void this.#adopt());
+    ctx.onReady(() => void adoptAll(this.#tools).finally(() => (this.#retention.apply(), resolve())));
   }
 
   /** Lets go of all sessions; their holders go on. */
@@ -47,39 +74,57 @@ export class ClaudeSessionSpawner implements Sessions {
   }
 
   /** Called once a session's end is journaled. */
-  ended(id: string): void {
+  ended(held: Held): void {
+    const { id } = held;
     this.#active.get(id)?.release();
     this.#active.delete(id);
     void this.#workspaces.get(id)?.();
     this.#workspaces.delete(id);
-    this.#expire();
+    slim(held);
+    this.#retention.apply();
     if (this.#active.size > 0) return;
     void this.#ticker?.();
     this.#ticker = undefined;
   }
 
   async spawnSession(config: SessionConfig): Promise<SpawnResult> {
-    const { env } = this.#tools;
-    const max = env.config.maxSessions;
-    if (this.getActiveSessions().length + env.registry.starting >= max) throw errors('VP_SESSION_LIMIT', { max });
-    const { resume } = config;
-    if (resume !== undefined) this.#reserve(resume);
-    env.registry.starting += 1;
+    return this.#start(config.resume, () => spawn(this.#tools, config));
+  }
+
+  async restartSession(sessionId: string, plan: RestartPlan): Promise<SpawnResult> {
+    const held = this.#held(sessionId);
+    if (!isEnded(held.journal.state)) throw errors('VP_SESSION_RUNNING', { id: sessionId });
+    return this.#start(
+      plan.mode === 'resume' ? (held.journal.row?.agentSessionId ?? newest(held.journal.attempts).conversation) : undefined,
+      () => respawn(this.#tools, sessionId, plan),
+    );
+  }
+
+  /** A session goes to the version of the plugin that is in force: it may have been swapped while the agent started. */
+  async #start(conversation: string | undefined, begin: () => Promise<Held>): Promise<SpawnResult> {
+    const { registry } = this.#tools.env;
+    if (conversation !== undefined) this.#reserve(conversation);
     try {
-      const held = await spawn(this.#tools, config);
-      env.registry.sessions.set(held.id, held);
-      // The plugin may have been swapped while the agent started: the version in force takes the session.
-      env.registry.take(held);
+      const held = await begin();
+      registry.sessions.set(held.id, held);
+      registry.take(held);
       return { sessionId: held.id, pid: held.pid ?? 0, completion: held.ended.promise };
     } finally {
-      env.registry.starting -= 1;
-      if (resume !== undefined) env.registry.resuming.delete(resume);
+      if (conversation !== undefined) registry.resuming.delete(conversation);
     }
+  }
+
+  async adopted(): Promise<void> {
+    await this.#tools.env.registry.adoption;
+  }
+
+  checkConfig(config: SessionConfig): void {
+    checkConfig(this.#tools.env, config);
   }
 
   getSessionStatus(sessionId: string): SessionRow | null {
     const held = this.#tools.env.registry.sessions.get(sessionId);
-    return held === undefined ? null : rowOf(held, Date.now());
+    return held === undefined ? null : rowOf(held, this.#tools.env.boot);
   }
 
   getActiveSessions(): SessionRow[] {
@@ -87,9 +132,9 @@ export class ClaudeSessionSpawner implements Sessions {
   }
 
   listSessions(): SessionRow[] {
-    this.#expire();
-    const now = Date.now();
-    return [...this.#tools.env.registry.sessions.values()].map((held) => rowOf(held, now));
+    const { boot, registry } = this.#tools.env;
+    this.#retention.tick();
+    return [...registry.sessions.values()].map((held) => rowOf(held, boot));
   }
 
   async terminateSession(sessionId: string, graceful = true): Promise<void> {
@@ -113,39 +158,31 @@ export class ClaudeSessionSpawner implements Sessions {
   }
 
   cleanupCompletedSessions(): number {
-    const ended = [...this.#tools.env.registry.sessions.values()].filter((held) => isEnded(held.journal.state));
-    for (const held of ended) this.#remove(held);
+    const { sessions, starting } = this.#tools.env.registry;
+    const ended = [...sessions.values()].filter((held) => isEnded(held.journal.state) && !starting.has(held.id));
+    for (const held of ended) this.#retention.remove(held);
     return ended.length;
   }
 
   getCrashReports(): SessionCrashReport[] {
-    return [...this.#tools.env.registry.crashes];
+    const rows = [...this.#tools.env.registry.sessions.values()].filter(
+      ({ journal }) => journal.state === 'crashed' || journal.state === 'failed',
+    );
+    const newestFirst = rows.sort((a, b) => (b.journal.endedAt ?? 0) - (a.journal.endedAt ?? 0)).slice(0, CRASHES);
+    return newestFirst.map(crashOf).filter((report) => report !== null);
+  }
+
+  getCrashReport(sessionId: string): SessionCrashReport | null {
+    const held = this.#tools.env.registry.sessions.get(sessionId);
+    return held === undefined ? null : crashOf(held);
+  }
+
+  async readOutput(sessionId: string, after?: number, limit?: number): Promise<OutputPage> {
+    return readPage(this.#tools.env, this.#held(sessionId), after, limit);
   }
 
   getMetricsSummary(): SessionMetricsSummary {
-    const rows = this.listSessions();
-    const ended = rows.filter((row) => isEnded(row.state));
-    const count = (state: SessionRow['state']): number => rows.filter((row) => row.state === state).length;
-    return {
-      total: rows.length,
-      active: rows.length - ended.length,
-      completed: count('completed'),
-      failed: count('failed'),
-      crashed: count('crashed'),
-      timeout: count('timeout'),
-      terminated: count('terminated'),
-      usage: rows.reduce<Usage>(
-        (sum, { usage }) => ({
-          inputTokens: sum.inputTokens + usage.inputTokens,
-          outputTokens: sum.outputTokens + usage.outputTokens,
-          cacheReadTokens: sum.cacheReadTokens + usage.cacheReadTokens,
-          cacheCreationTokens: sum.cacheCreationTokens + usage.cacheCreationTokens,
-        }),
-        NO_USAGE,
-      ),
-      costUsd: rows.reduce((sum, row) => sum + (row.costUsd ?? 0), 0),
-      averageExecutionTime: ended.length === 0 ? 0 : ended.reduce((sum, row) => sum + row.metrics.executionTime, 0) / ended.length,
-    };
+    return summaryOf(this.listSessions());
   }
 
   /** Becomes the one who reads and writes a session. */
@@ -155,53 +192,25 @@ export class ClaudeSessionSpawner implements Sessions {
     this.#active.set(held.id, session);
     this.#workspaces.set(held.id, env.ctx.workspace(held.spec.cwd));
     this.#ticker ??= env.ctx.setInterval(() => this.#tick(), TICK_MS);
-    session.start();
+    if (session.caughtUp) return session.start();
+    this.#slots.run(async () => {
+      session.start();
+      await session.ready;
+    });
   }
 
   #tick(): void {
-    const now = Date.now();
-    for (const session of this.#active.values()) session.tick(now);
-  }
-
-  async #adopt(): Promise<void> {
-    const { env, charters } = this.#tools;
-    for (const held of findSessions(env.ctx.home, env)) {
-      env.registry.sessions.set(held.id, held);
-      if (held.journal.row !== null) {
-        held.ended.resolve(held.journal.row);
-        continue;
-      }
-      // Watched again from here on; the charter from the start holds where the file cannot be read any more.
-      await charters
-        .resolve(held.spec.charterFile)
-        .catch((error: unknown) => env.ctx.log.warn({ error, session: held.id }, 'the charter could not be loaded again'));
-      env.registry.take(held);
-      env.ctx.log.info({ session: held.id, pid: held.pid }, 'took up a session of an earlier kernel');
-    }
-    this.#expire();
-  }
-
-  /** Drops ended sessions that are older than the retention, and the oldest above the number that is kept. */
-  #expire(): void {
-    const { config, registry } = this.#tools.env;
-    const ended = [...registry.sessions.values()].filter((held) => isEnded(held.journal.state));
-    const oldest = ended.sort((a, b) => (a.journal.endedAt ?? 0) - (b.journal.endedAt ?? 0));
-    const before = Date.now() - config.retentionMs;
-    for (const [index, held] of oldest.entries()) {
-      if ((held.journal.endedAt ?? 0) < before || ended.length - index > config.keepEnded) this.#remove(held);
-    }
-  }
-
-  #remove(held: Held): void {
-    rmSync(held.folder.root, { recursive: true, force: true });
-    this.#tools.env.registry.sessions.delete(held.id);
+    for (const session of this.#active.values()) session.tick();
+    this.#retention.tick();
+    this.#disk.tick();
   }
 
   /** The agent itself lets two processes write one conversation, and loses what one of them says. */
   #reserve(conversation: string): void {
     const { sessions, resuming } = this.#tools.env.registry;
     const isUsed = [...sessions.values()].some(
-      ({ journal, progress, id, spec }) => !isEnded(journal.state) && [progress.agentSessionId, id, spec.resume].includes(conversation),
+      ({ journal, progress, id }) =>
+        !isEnded(journal.state) && [progress.agentSessionId, id, newest(journal.attempts).conversation].includes(conversation),
     );
     if (isUsed || resuming.has(conversation)) throw errors('VP_CONVERSATION_BUSY', { conversation });
     resuming.add(conversation);
@@ -218,4 +227,9 @@ export class ClaudeSessionSpawner implements Sessions {
     if (session === undefined) throw errors('VP_SESSION_ENDED', { id: held.id, why: 'it has ended' });
     return session;
   }
+}
+
+function crashOf({ folder, journal }: Held): SessionCrashReport | null {
+  if (journal.state !== 'crashed' && journal.state !== 'failed') return null;
+  return readStored(folder)?.journal.crash ?? null;
 }

@@ -1,5 +1,5 @@
 /** The spool: what the kernel says to an agent, as numbered files that the holder's feeder copies in order. */
-import { closeSync, constants, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionFolder } from './folder.ts';
 
@@ -35,13 +35,10 @@ export function isLive(folder: SessionFolder): boolean {
   return true;
 }
 
-/** All messages in the spool, oldest first. */
-export function spooled(folder: SessionFolder): { readonly n: number; readonly text: string }[] {
-  return readdirSync(folder.spool)
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((n) => ({ n, text: readFileSync(join(folder.spool, String(n)), 'utf8') }));
+/** All messages in the spool, oldest first, one at a time in memory. */
+export function* spooled(folder: SessionFolder): Generator<{ readonly n: number; readonly text: string }> {
+  const numbers = existsSync(folder.spool) ? readdirSync(folder.spool).filter((name) => /^\d+$/.test(name)) : [];
+  for (const n of numbers.map(Number).sort((a, b) => a - b)) yield { n, text: readFileSync(join(folder.spool, String(n)), 'utf8') };
 }
 
 /** A FIFO opened for writing without waiting; undefined where nobody reads it. */

@@ -1,13 +1,28 @@
 /** A session's state as its output tells it. The same lines give the same state, also when they are read again. */
 import type { AgentEvent, Usage } from '@vp/sdk';
+import type { Spent } from './attempts.ts';
 import type { Signal } from './parse.ts';
+import { append, RECENT_OUTPUT, STDERR_TAIL } from './recent.ts';
+import { add, less, NO_USAGE } from './tokens.ts';
+
+/** A tool call. */
+export interface Call {
+  readonly tool: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
 
 /** Plain data, so that it can be handed to the next version of the plugin. */
 export interface Progress {
   agentSessionId: string | null;
   model: string | null;
   version: string | null;
-  /** Of the ended turns, from the agent's own totals, which count from the start of its process. */
+  /** The attempt that these lines belong to; 0 before the first. */
+  attempt: number;
+  /** Of earlier attempts. */
+  past: { usage: Usage; costUsd: number | null };
+  /** What the agent's own totals began with in this attempt. */
+  base: Spent | null;
+  /** Of the ended turns of this attempt, from the agent's own totals. */
   settled: Usage;
   costUsd: number | null;
   /** Of the turn that runs, message by message; the agent's totals take their place at its end. */
@@ -16,6 +31,13 @@ export interface Progress {
   /** Null before the first result. */
   resultIsError: boolean | null;
   resultSubtype: string | null;
+  /** The agent's word for why its last turn ended. */
+  terminalReason: string | null;
+  /** The API's last error, gone with the next answer. */
+  apiStatus: number | null;
+  apiError: string | null;
+  /** A limit that is used up; `resetsAt` in epoch milliseconds. */
+  rateLimit: { resetsAt: number | null; type: string | null } | null;
   /** Between a result and the next turn. */
   idle: boolean;
   /** Tasks in the background that may still ask for tools. */
@@ -23,12 +45,16 @@ export interface Progress {
   /** A task ended after the last result: the agent may start a turn by itself. */
   taskSinceResult: boolean;
   turns: number;
+  /** Turns that ended in this attempt. */
+  turnsHere: number;
   commandsExecuted: number;
   filesModified: number;
   errors: number;
   modified: string[];
   /** Calls without a result yet. */
-  calls: Record<string, { tool: string; input: Readonly<Record<string, unknown>> }>;
+  calls: Record<string, Call>;
+  /** Calls that were let run and have no result yet. */
+  allowed: Record<string, Call>;
   recentOutput: string;
   stderrTail: string;
   lastEvents: AgentEvent[];
@@ -37,18 +63,10 @@ export interface Progress {
   retryError: string | null;
 }
 
-/** Characters of recent output in a row. */
-export const RECENT_OUTPUT = 5_000;
-const STDERR_TAIL = 4_096;
-const LAST_EVENTS = 20;
-const BRIEF = 500;
 const MODIFIED_FILES = 1_000;
 
 /** Tools that change files. */
 export const EDIT_TOOLS: ReadonlySet<string> = new Set(['Edit', 'Write', 'MultiEdit', 'NotebookEdit']);
-
-/** No tokens. */
-export const NO_USAGE: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0 });
 
 /** Before the first line. */
 export function begin(): Progress {
@@ -56,32 +74,36 @@ export function begin(): Progress {
     agentSessionId: null,
     model: null,
     version: null,
+    attempt: 0,
+    past: { usage: NO_USAGE, costUsd: null },
+    base: null,
     settled: NO_USAGE,
     costUsd: null,
     running: { messageId: null, before: NO_USAGE, last: NO_USAGE },
     result: null,
     resultIsError: null,
     resultSubtype: null,
+    terminalReason: null,
+    apiStatus: null,
+    apiError: null,
+    rateLimit: null,
     idle: false,
     openTasks: [],
     taskSinceResult: false,
     turns: 0,
+    turnsHere: 0,
     commandsExecuted: 0,
     filesModified: 0,
     errors: 0,
     modified: [],
     calls: {},
+    allowed: {},
     recentOutput: '',
     stderrTail: '',
     lastEvents: [],
     lost: 0,
     retryError: null,
   };
-}
-
-/** Tokens so far, the turn that runs included. */
-export function usageSoFar(progress: Progress): Usage {
-  return add(add(progress.settled, progress.running.before), progress.running.last);
 }
 
 /** Takes an event in. Changes `progress`. What is to be shown of the newest ones is kept by `remember`. */
@@ -96,10 +118,12 @@ export function advance(progress: Progress, event: AgentEvent): void {
     case 'text':
     case 'thinking':
       progress.idle = false;
+      apiAnswered(progress, event);
       if (event.type === 'text') progress.recentOutput = append(progress.recentOutput, event.text ?? '', RECENT_OUTPUT);
       return;
     case 'tool-call':
       progress.idle = false;
+      apiAnswered(progress, event);
       progress.calls[event.toolUseId ?? ''] = { tool: event.tool ?? '', input: event.input ?? {} };
       return;
     case 'tool-result':
@@ -109,6 +133,8 @@ export function advance(progress: Progress, event: AgentEvent): void {
     case 'retry':
       progress.errors += 1;
       progress.retryError = event.error ?? null;
+      progress.apiStatus = event.status ?? null;
+      progress.apiError = event.error ?? null;
       return;
     case 'stderr':
       progress.stderrTail = append(progress.stderrTail, event.text ?? '', STDERR_TAIL);
@@ -118,6 +144,8 @@ export function advance(progress: Progress, event: AgentEvent): void {
       progress.errors += 1;
       return;
     case 'rate-limit':
+      progress.rateLimit = limitOf(event);
+      return;
     case 'usage':
     case 'status':
     case 'other':
@@ -144,6 +172,9 @@ export function note(progress: Progress, signal: Signal): void {
       return;
     case 'spent':
       return spent(progress, signal.messageId, signal.usage);
+    case 'turn':
+      progress.terminalReason = signal.terminalReason;
+      return;
     case 'question':
     case 'withdrawn':
     case 'response':
@@ -164,6 +195,7 @@ function spent(progress: Progress, messageId: string, usage: Usage): void {
 function toolEnded(progress: Progress, event: AgentEvent): void {
   const call = progress.calls[event.toolUseId ?? ''];
   delete progress.calls[event.toolUseId ?? ''];
+  delete progress.allowed[event.toolUseId ?? ''];
   if (event.isError) {
     progress.errors += 1;
     return;
@@ -176,44 +208,40 @@ function toolEnded(progress: Progress, event: AgentEvent): void {
   if (progress.modified.length < MODIFIED_FILES) progress.modified.push(path);
 }
 
+/** What the model says ends an error of the API, unless it is one itself. */
+function apiAnswered(progress: Progress, { error }: AgentEvent): void {
+  if (error === undefined) progress.apiStatus = null;
+  progress.apiError = error ?? null;
+}
+
+/** The agent tells the time in seconds. */
+function limitOf({ subtype, resetsAt, error }: AgentEvent): Progress['rateLimit'] {
+  return subtype === 'rejected' ? { resetsAt: resetsAt === undefined ? null : resetsAt * 1_000, type: error ?? null } : null;
+}
+
+/** Some versions of the agent count on from the total of the conversation, others begin at nothing: less than the total is of the latter. */
+function checkBase(progress: Progress, event: AgentEvent): void {
+  const { base, turnsHere } = progress;
+  if (base === null || turnsHere > 0) return;
+  if (less(event.usage ?? NO_USAGE, base.usage) || (event.costUsd ?? 0) < base.costUsd) progress.base = null;
+}
+
 function turnEnded(progress: Progress, event: AgentEvent): void {
+  checkBase(progress, event);
   progress.settled = event.usage ?? progress.settled;
   progress.running = { messageId: null, before: NO_USAGE, last: NO_USAGE };
   progress.costUsd = event.costUsd ?? progress.costUsd;
   progress.turns += event.turns ?? 1;
+  progress.turnsHere += 1;
+  if (!event.isError) Object.assign(progress, { apiStatus: null, apiError: null });
+  else progress.apiStatus = event.status ?? progress.apiStatus;
   progress.result = event.text ?? null;
   progress.resultIsError = event.isError === true;
   progress.resultSubtype = event.subtype ?? null;
   progress.idle = true;
   progress.taskSinceResult = false;
   progress.calls = {};
-}
-
-/** Keeps the newest events of a batch, in short, for a report of a crash. Changes `progress`. */
-export function remember(progress: Progress, events: readonly AgentEvent[]): void {
-  const newest: AgentEvent[] = [];
-  for (let n = events.length - 1; n >= 0 && newest.length < LAST_EVENTS; n -= 1) {
-    const event = events[n];
-    if (event === undefined || event.type === 'other' || event.type === 'status') continue;
-    const isLong = event.text !== undefined && event.text.length > BRIEF;
-    newest.push(isLong ? { ...event, text: event.text?.slice(0, BRIEF) ?? '' } : event);
-  }
-  progress.lastEvents = [...progress.lastEvents, ...newest.reverse()].slice(-LAST_EVENTS);
-}
-
-function add(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheCreationTokens: a.cacheCreationTokens + b.cacheCreationTokens,
-  };
-}
-
-/** Cut only when it has grown to twice the length: cutting at each line would copy all of it each time. */
-function append(text: string, line: string, length: number): string {
-  const longer = `${text}${line}\n`;
-  return longer.length > 2 * length ? longer.slice(-length) : longer;
+  progress.allowed = {};
 }
 
 function never(value: never): never {

@@ -17,17 +17,17 @@ export async function sweep(
   onSlow: (pids: readonly number[]) => void,
 ): Promise<void> {
   const seen = new Set<number>();
-  const started = Date.now();
+  const started = performance.now();
   let pause = FIRST_PAUSE_MS;
   for (let left = platform.members(session, holder); left.length > 0; left = platform.members(session, holder)) {
     for (const pid of left) {
       // A second look at the same one after the polite time is a kill.
-      signal(pid, seen.has(pid) && Date.now() - started >= POLITE_MS ? 'SIGKILL' : seen.has(pid) ? undefined : 'SIGTERM');
+      signal(pid, seen.has(pid) && performance.now() - started >= POLITE_MS ? 'SIGKILL' : seen.has(pid) ? undefined : 'SIGTERM');
       seen.add(pid);
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
     pause = Math.min(pause * 2, LAST_PAUSE_MS);
-    if (Date.now() - started > 10 * POLITE_MS) onSlow(left);
+    if (performance.now() - started > 10 * POLITE_MS) onSlow(left);
   }
 }
 

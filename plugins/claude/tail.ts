@@ -58,6 +58,12 @@ export class Tail {
     this.#reading.catch(() => undefined);
   }
 
+  /** Reads the whole lines that are there now. */
+  async drained(): Promise<void> {
+    this.poke();
+    await this.#reading;
+  }
+
   /** Reads to the end, a last line without newline included. For a file that nobody writes any more. */
   async finish(): Promise<void> {
     await this.#reading?.catch(() => undefined);

@@ -12,7 +12,7 @@ export interface Limits {
 }
 
 export class Connection {
-  /** `service event`. */
+  /** Names of events, or `<service>.*`. */
   readonly listens = new Set<string>();
   readonly #socket: Socket;
   readonly #limits: () => Limits;

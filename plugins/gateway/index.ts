@@ -1,7 +1,10 @@
-/** @vp/gateway: commands in other processes reach the services of this kernel. */
-import { charters, definePlugin, isVpError, serviceName, sessions, type PluginContext, type ServiceRef } from '@vp/sdk';
+/** @vp/gateway: other processes reach the services of this kernel. */
+import { definePlugin, isVpError, reasonOf, serviceName, type PluginContext } from '@vp/sdk';
+import { Catalogue, type Described } from './catalogue.ts';
 import type { Connection } from './connection.ts';
-import { answerWith, closeListener, openListener, type Handler } from './listener.ts';
+import { Refusal } from './errors.ts';
+import { answerWith, closeListener, openListener, type Handler, type Listener } from './listener.ts';
+import { checkNamed } from './params.ts';
 import { CODES, errorLine, eventLine, readCall, resultLine, type Call } from './rpc.ts';
 
 interface Options {
@@ -9,79 +12,98 @@ interface Options {
   readonly maxUnreadMb: number;
 }
 
-type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
-  on(event: string, listener: (payload: unknown) => void): () => void;
-};
-
-/** A service that can be reached from outside. */
-interface Exposed {
-  readonly name: string;
-  readonly ref: ServiceRef;
-  readonly methods: Methods;
+interface EventsParams {
+  readonly events: readonly string[];
 }
 
 const BYTES_PER_MB = 1024 * 1024;
+
+const EVENTS = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['events'],
+  properties: { events: { type: 'array', items: { type: 'string' }, maxItems: 1000 } },
+} as const;
+
+/** The gateway's own methods. */
+const OWN: readonly Described[] = [
+  { name: 'rpc.discover', params: {} },
+  { name: 'subscribe', params: EVENTS },
+  { name: 'unsubscribe', params: EVENTS },
+];
 
 export default definePlugin<Options>({ name: '@vp/gateway', setup });
 
 async function setup(ctx: PluginContext<Options>): Promise<void> {
   const listener = ctx.shared('listener', () => openListener(ctx.home, ctx.env.get('XDG_RUNTIME_DIR')), closeListener);
   await listener.ready;
-  const exposed = [expose(ctx, sessions), expose(ctx, charters)];
+  const catalogue = new Catalogue(OWN.map(({ name }) => name));
   const { maxMessageMb, maxUnreadMb } = ctx.config;
   const handler: Handler = {
     limits: { messageBytes: maxMessageMb * BYTES_PER_MB, unreadBytes: maxUnreadMb * BYTES_PER_MB },
-    onLine: (line, from) => void answer(line, from, exposed),
+    onLine: (line, from) => void answer(line, from, catalogue),
   };
-  for (const { name, ref, methods } of exposed) {
+  const heard = new Set<string>();
+  ctx.discover((ref, facade) => {
+    catalogue.add(ref, facade);
     for (const event of ref.events) {
-      methods.on(event, (payload) => {
+      const key = `${serviceName(ref)} ${event}`;
+      // A service that is described anew comes again.
+      if (heard.has(key)) continue;
+      heard.add(key);
+      facade.on(event, (payload) => {
         // Two generations listen while one takes over from the other; only the current one tells.
-        if (listener.handler === handler) tell([...listener.connections], name, event, payload);
+        if (listener.handler === handler && catalogue.isNamed(ref)) tell(listener, ref.id, event, payload);
       });
     }
-  }
+  });
   // Not before every plugin is up: a session that is started earlier would run without the policies of those that are not.
   ctx.onReady(() => answerWith(listener, handler));
 }
 
-function expose<T extends object, E extends object>(ctx: PluginContext<Options>, ref: ServiceRef<T, E>): Exposed {
-  return { name: serviceName(ref), ref, methods: ctx.use(ref) as unknown as Methods };
+/** Sends an event to those who listen. Most have no listener: then no text is made of them. */
+function tell({ connections }: Listener, service: string, event: string, payload: unknown): void {
+  const name = `${service}.${event}`;
+  let line: string | undefined;
+  for (const connection of connections) {
+    if (!connection.listens.has(name) && !connection.listens.has(`${service}.*`)) continue;
+    line ??= eventLine(name, payload);
+    connection.send(line);
+  }
 }
 
-function tell(connections: readonly Connection[], service: string, event: string, payload: unknown): void {
-  const listening = connections.filter((connection) => connection.listens.has(`${service} ${event}`));
-  if (listening.length === 0) return;
-  const line = eventLine(service, event, payload);
-  for (const connection of listening) connection.send(line);
-}
-
-async function answer(line: string, from: Connection, exposed: readonly Exposed[]): Promise<void> {
+async function answer(line: string, from: Connection, catalogue: Catalogue): Promise<void> {
   const { call, refusal } = readCall(line);
   if (refusal !== undefined) return from.send(refusal);
   try {
-    const result = await perform(call, from, exposed);
+    const result = await perform(call, from, catalogue);
     if (call.id !== undefined) from.send(resultLine(call.id, result));
   } catch (error) {
     if (call.id !== undefined) from.send(refusalOf(call.id, error));
   }
 }
 
-function perform(call: Call, from: Connection, exposed: readonly Exposed[]): unknown {
-  const { service, method, event, args = [] } = call.params;
-  const found = exposed.find((one) => one.name === service);
-  switch (call.method) {
-    case 'service.call':
-      if (found === undefined || typeof method !== 'string' || !Object.hasOwn(found.ref.methods, method) || !Array.isArray(args))
-        throw wrongParams();
-      return plain(found.methods[method]?.(...(args as unknown[])));
-    case 'service.listen':
-      if (found === undefined || typeof event !== 'string' || !found.ref.events.includes(event)) throw wrongParams();
-      from.listens.add(`${found.name} ${event}`);
-      return true;
+function perform({ method, params }: Call, from: Connection, catalogue: Catalogue): unknown {
+  switch (method) {
+    case 'rpc.discover':
+      return { methods: [...OWN, ...catalogue.methods()], events: catalogue.events() };
+    case 'subscribe': {
+      const { events } = eventsOf(method, params);
+      catalogue.checkEvents(events);
+      for (const event of events) from.listens.add(event);
+      return { events: [...from.listens] };
+    }
+    case 'unsubscribe':
+      for (const event of eventsOf(method, params).events) from.listens.delete(event);
+      return { events: [...from.listens] };
     default:
-      throw Object.assign(new Error(`no method "${call.method}"; there are service.call and service.listen`), { rpc: CODES.method });
+      return plain(catalogue.call(method, params));
   }
+}
+
+function eventsOf(method: string, params: object): EventsParams {
+  checkNamed(method, EVENTS, params);
+  return params as EventsParams;
 }
 
 /** Promises inside a result cannot cross; what they would tell comes as events. */
@@ -91,13 +113,8 @@ async function plain(result: unknown): Promise<unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => !(inner instanceof Promise)));
 }
 
-function wrongParams(): Error {
-  return Object.assign(new Error('unknown service, method or event, or args that are no list'), { rpc: CODES.params });
-}
-
 function refusalOf(id: string | number, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!isVpError(error)) return errorLine(id, (error as { rpc?: number }).rpc ?? CODES.refused, message);
-  const { code, file, path, hint, plugin } = error;
-  return errorLine(id, CODES.refused, message, { code, file, path, hint, plugin });
+  if (!isVpError(error)) return errorLine(id, CODES.refused, reasonOf(error));
+  const { code, message, file, path, hint, plugin } = error;
+  return errorLine(id, error instanceof Refusal ? error.rpc : CODES.refused, message, { code, file, path, hint, plugin });
 }

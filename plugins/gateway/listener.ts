@@ -3,8 +3,8 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { defineErrors } from '@vp/sdk';
 import { Connection, GOODBYE_MS, type Limits } from './connection.ts';
+import { errors } from './errors.ts';
 
 /** Longest path of a local socket that Linux takes, bytes. */
 const PATH_LIMIT = 107;
@@ -23,13 +23,6 @@ export interface Listener {
   /** Undefined until the kernel is ready: clients can connect, and wait. */
   handler: Handler | undefined;
 }
-
-const errors = defineErrors({
-  VP_SOCKET_PATH: {
-    message: 'the path {path} is longer than the {limit} bytes that a local socket may have',
-    hint: 'Set XDG_RUNTIME_DIR to a folder of this user alone, or VP_HOME to a shorter path.',
-  },
-});
 
 /**
  * Where the socket is: in the state folder, or, where that path is too long, in the runtime folder of the user. A folder that others

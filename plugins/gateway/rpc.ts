@@ -4,7 +4,8 @@
 export interface Call {
   readonly id?: string | number;
   readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  /** A list or an object. */
+  readonly params: object;
 }
 
 /** Codes of the specification, and -32000 for what the method itself refused. */
@@ -18,18 +19,18 @@ export function readCall(line: string): { call: Call; refusal?: undefined } | { 
   } catch {
     return { refusal: errorLine(null, CODES.parse, 'not JSON') };
   }
-  const { jsonrpc, id, method, params = {} } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { jsonrpc, id, method, params = [] } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const isId = id === undefined || typeof id === 'string' || typeof id === 'number';
-  if (jsonrpc !== '2.0' || !isId || typeof method !== 'string' || typeof params !== 'object' || params === null || Array.isArray(params)) {
+  if (jsonrpc !== '2.0' || !isId || typeof method !== 'string' || typeof params !== 'object' || params === null) {
     return {
       refusal: errorLine(
         isId && id !== undefined ? id : null,
         CODES.request,
-        'expected { "jsonrpc": "2.0", "method": …, "params": { … } }, one a line',
+        'expected { "jsonrpc": "2.0", "id": …, "method": …, "params": [ … ] }, one a line',
       ),
     };
   }
-  return { call: { ...(id === undefined ? {} : { id }), method, params: params as Record<string, unknown> } };
+  return { call: { ...(id === undefined ? {} : { id }), method, params } };
 }
 
 export function resultLine(id: string | number, result: unknown): string {
@@ -40,6 +41,6 @@ export function errorLine(id: string | number | null, code: number, message: str
   return `${JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } })}\n`;
 }
 
-export function eventLine(service: string, event: string, payload: unknown): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { service, event, payload } })}\n`;
+export function eventLine(event: string, payload: unknown): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { event, payload } })}\n`;
 }

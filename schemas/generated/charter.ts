@@ -1,6 +1,11 @@
 /* Generated from ../charter.schema.json by `npm run generate`. Do not edit. */
 
 /**
+ * A rule, alone or with examples that are checked when the charter is loaded.
+ */
+export type CharterRule = string | { readonly rule: string | RegExp; readonly match?: readonly string[]; readonly notMatch?: readonly string[] }
+
+/**
  * Who an orchestrator is and what it may do. `resources` and `resourceLimits`, `operational` and `operationalSettings` are two spellings of one section; where both are given they must agree.
  */
 export interface CharterInput {
@@ -82,33 +87,33 @@ personality?: string
  */
 export interface CharterConstraints {
 /**
- * Commands that never run, such as `git push --force`.
+ * Commands that never run, such as `git push --force`: the program and words or options that it must have.
  */
-forbiddenCommands?: readonly string[]
+forbiddenCommands?: readonly CharterRule[]
 /**
- * Regular expressions; what they match never runs. As `/source/flags`, or the source alone. The flags g and y are dropped: they have no meaning here.
+ * What they cover never runs: phrases of the published table, such as `force push`, or regular expressions as `/source/flags`. The flags d, g and y are dropped: they have no meaning here.
  */
-forbiddenPatterns?: readonly (string | RegExp)[]
+forbiddenPatterns?: readonly (RegExp | CharterRule)[]
 /**
- * Kinds of action that a person must approve, such as `deploy`.
+ * Kinds of action that a person must approve, such as `deploy`: phrases of the published table, or commands as `$ make release`.
  */
-requiredApprovals?: readonly string[]
+requiredApprovals?: readonly CharterRule[]
 /**
  * Kinds of action that need no question. Lifts no refusal.
  */
-autoApprove?: readonly string[]
+autoApprove?: readonly CharterRule[]
 /**
  * Kinds of action that need a yes first.
  */
-requireConfirmation?: readonly string[]
+requireConfirmation?: readonly CharterRule[]
 /**
  * Kinds of action that are always refused.
  */
-alwaysReject?: readonly string[]
+alwaysReject?: readonly CharterRule[]
 /**
  * Kinds of action that go to a guardian.
  */
-escalate?: readonly string[]
+escalate?: readonly CharterRule[]
 }
 /**
  * Which actions run by themselves, which need a person, which never run.
@@ -117,19 +122,19 @@ export interface CharterHeuristics {
 /**
  * Kinds of action that need no question. Lifts no refusal.
  */
-autoApprove?: readonly string[]
+autoApprove?: readonly CharterRule[]
 /**
  * Kinds of action that need a yes first.
  */
-requireConfirmation?: readonly string[]
+requireConfirmation?: readonly CharterRule[]
 /**
  * Kinds of action that are always refused.
  */
-alwaysReject?: readonly string[]
+alwaysReject?: readonly CharterRule[]
 /**
  * Kinds of action that go to a guardian.
  */
-escalate?: readonly string[]
+escalate?: readonly CharterRule[]
 }
 /**
  * Upper limits. What is absent is not limited by the charter.

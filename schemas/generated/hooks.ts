@@ -2,6 +2,7 @@
 
 export type Priority = ("critical" | "high" | "medium" | "low")
 export type SessionState = ("queued" | "initializing" | "running" | "waiting" | "completed" | "failed" | "crashed" | "timeout" | "terminated")
+export type EffectKind = ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard")
 
 /**
  * What each hook hands to a tap. Times are epoch milliseconds.
@@ -20,6 +21,10 @@ id: string
 orchestrator: string
 cwd: string
 charterHash: string
+/**
+ * Id of the charter in force: its file, or `default`.
+ */
+charter?: string
 }
 /**
  * Tokens, as the agent reports them.
@@ -88,19 +93,79 @@ env?: {
 limits?: SpawnLimits
 }
 /**
+ * A part of the analysed text: UTF-16 units, `end` is behind the last.
+ */
+export interface Span {
+start: number
+end: number
+}
+/**
  * One thing a tool call would do, from the service `policy`.
  */
 export interface Effect {
-kind: ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard")
-target?: string
-[k: string]: unknown
+kind: EffectKind
+/**
+ * What exactly, such as `git.push-force`, `delete.recursive`, `write.append`, `exec.unknown`, `net.upload`.
+ */
+op: string
+/**
+ * What it is done to: an absolute path, a host, a branch, a process; null where that cannot be told.
+ */
+target: (string | null)
+/**
+ * Where a path lies, symbolic links followed. `root`: the workspace itself.
+ */
+scope?: ("workspace" | "root" | "temp" | "home" | "system" | "outside" | "device" | "unknown")
+/**
+ * False where it may happen, depending on what cannot be told.
+ */
+certain: boolean
+/**
+ * The effect in a few words for a person.
+ */
+words: string
+/**
+ * Index of the simple command in `commands` that does it.
+ */
+command?: number
+span?: Span
+}
+/**
+ * One program that would run, wrappers seen through.
+ */
+export interface SimpleCommand {
+/**
+ * The program's name without its directory; null where it cannot be told.
+ */
+name: (string | null)
+/**
+ * Program and arguments; null where a word cannot be told.
+ */
+argv: (string | null)[]
+/**
+ * Where it runs; null where that cannot be told.
+ */
+cwd: (string | null)
+/**
+ * What it was found in, from the outside in, such as `sudo`, `bash -c`, `xargs`.
+ */
+via: string[]
+span?: Span
 }
 /**
  * What the analysis of a call found.
  */
 export interface Facts {
 effects: Effect[]
-[k: string]: unknown
+commands: SimpleCommand[]
+/**
+ * What could not be told: a word, a target, a text that does not parse.
+ */
+unknowns: {
+what: ("unparsed" | "too-large" | "too-deep" | "command-word" | "target" | "script" | "hidden-characters" | "shape" | "tool" | "cwd")
+why: string
+span?: Span
+}[]
 }
 /**
  * `pre-command`: a tool call that waits for its verdict. `pre-edit` observes the same shape.
@@ -126,6 +191,10 @@ input: {
  * Set when a sub-agent asks.
  */
 agentId?: string
+/**
+ * Where the call would run, where that is not the session's folder.
+ */
+cwd?: string
 facts?: Facts
 }
 /**
@@ -169,6 +238,36 @@ signal: (string | null)
 attempt: number
 stderrTail: string
 lastEventId: (string | null)
+state?: ("crashed" | "failed")
+/**
+ * How the attempt was begun.
+ */
+mode?: ("first" | "resume" | "anew")
+/**
+ * Why it ended, in words.
+ */
+reason?: (string | null)
+/**
+ * HTTP status that the API answered last with.
+ */
+apiStatus?: (number | null)
+/**
+ * What kind of end recovery takes it for, such as `oom`.
+ */
+crashType?: string
+rootCause?: string
+/**
+ * 0 to 1.
+ */
+confidence?: number
+/**
+ * What is done where nobody proposes anything.
+ */
+strategy?: ("immediate" | "delayed" | "manual")
+/**
+ * Retries since the session last got further.
+ */
+retries?: number
 }
 /**
  * What an `on-crash` tap may propose.

@@ -35,6 +35,16 @@ needs?: ServiceName[]
  */
 wants?: ServiceName[]
 /**
+ * May see every service there is, to hand calls on. Kernel trust only.
+ */
+discovers?: boolean
+/**
+ * Services that the plugin also offers to commands without a kernel: `id@major` to the module that makes one, relative to plugin.json.
+ */
+offline?: {
+[k: string]: string
+}
+/**
  * `swap` (default): the new version starts beside the old one. `restart`: the old one stops first.
  */
 reload?: ("swap" | "restart")
@@ -70,9 +80,9 @@ summary: string
  */
 module: string
 /**
- * `join`: the command runs against a kernel: the running one, or one of its own in the foreground.
+ * `running`: the command needs the running kernel. `join`: that one, or one of its own in the foreground.
  */
-kernel?: ("none" | "join")
+kernel?: ("none" | "running" | "join")
 /**
  * Refused inside a session (where VP_SESSION is set).
  */

@@ -19,13 +19,15 @@ export interface Charter {
   readonly objectives: readonly string[];
   readonly constraints: {
     readonly forbiddenCommands: readonly string[];
-    /** Sources of regular expressions, as `/source/flags`. */
+    /** Phrases of the table of `@vp/sdk/phrases`, and regular expressions as `/source/flags`. */
     readonly forbiddenPatterns: readonly string[];
     readonly requiredApprovals: readonly string[];
     readonly autoApprove: readonly string[];
     readonly requireConfirmation: readonly string[];
     readonly alwaysReject: readonly string[];
     readonly escalate: readonly string[];
+    /** What the rules must fit and what not; absent where no rule carries examples. */
+    readonly examples?: readonly CharterExample[];
   };
   readonly resources: {
     readonly maxSessions?: number;
@@ -52,6 +54,14 @@ export interface Charter {
     /** Let the agent use the user's SSH agent. */
     readonly sshAgent: boolean;
   };
+}
+
+/** Examples of one rule: commands that it must fit, and commands that it must not fit. */
+export interface CharterExample {
+  /** The rule's place, such as `constraints.forbiddenCommands[1]`. */
+  readonly source: string;
+  readonly match: readonly string[];
+  readonly notMatch: readonly string[];
 }
 
 /** A charter that is in force. */
@@ -84,6 +94,10 @@ export interface CharterEvents {
 
 export const charters: ServiceRef<Charters, CharterEvents> = defineService<Charters, CharterEvents>('charters', {
   version: 1,
-  methods: { resolve: {}, current: {}, instructions: {} },
+  methods: {
+    resolve: { remote: true, params: [{ type: 'string', minLength: 1 }], required: 0 },
+    current: { remote: true, params: [{ type: 'string', minLength: 1 }] },
+    instructions: {},
+  },
   events: ['changed', 'rejected'],
 });

@@ -1,5 +1,5 @@
 /** The service `sessions`: supervised runs of an agent. Method and event names are those of `ClaudeSessionSpawner`. */
-import type { AgentEvent, Priority, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
+import type { AgentEvent, Priority, SessionInfo, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
 import { defineService, type ServiceRef } from '../service.ts';
 import type { Finding, Level } from '../verdict.ts';
@@ -32,6 +32,30 @@ export interface SessionConfig {
   readonly resume?: string;
   /** Keep the session open for further input after a turn has ended. Default false: it ends with its first result. */
   readonly keepOpen?: boolean;
+  /** The session's id, a UUID that no session has had. Default: a new one. */
+  readonly sessionId?: string;
+  /** The request that it serves. */
+  readonly requestId?: string;
+}
+
+/** How a session that has ended goes on. */
+export interface RestartPlan {
+  /** `resume`: the agent's own conversation. `anew`: a fresh conversation, with the first prompt. */
+  readonly mode: 'resume' | 'anew';
+  /** Said to the agent: by itself in a conversation that goes on, after the prompt in a fresh one. */
+  readonly note: string;
+}
+
+/** The agent's own record of a conversation. */
+export interface ConversationState {
+  /** The agent's id of it; null where it never said one. */
+  readonly id: string | null;
+  /** `absent`: nothing to go on with. `damaged`: it can be read in part. */
+  readonly transcript: 'whole' | 'damaged' | 'absent';
+  /** The first prompt, or what was said last, is in it. */
+  readonly hasPrompt: boolean;
+  /** What was found in it, in words. */
+  readonly evidence: readonly string[];
 }
 
 /** Counters of one session, from the agent's own reports. */
@@ -85,14 +109,43 @@ export interface SpawnResult {
   readonly completion: Promise<SessionRow>;
 }
 
-/** A crash, for who recovers. */
+/** An attempt that crashed or failed, for who recovers. */
 export interface SessionCrashReport {
   readonly sessionId: string;
+  readonly requestId: string | null;
+  readonly session: SessionInfo;
+  /** Its charter, as the service `charters` names it; absent where that is not known. */
+  readonly charterId?: string;
+  /** Number of the attempt that ended, from 1. */
+  readonly attempt: number;
+  /** How the attempt was begun. */
+  readonly mode: 'first' | RestartPlan['mode'];
   readonly at: string;
+  readonly state: 'crashed' | 'failed';
   readonly exitCode: number | null;
   readonly signal: string | null;
+  readonly reason: string | null;
   readonly stderrTail: string;
   readonly lastEvents: readonly AgentEvent[];
+  /** Text and sub-type of the attempt's last result. */
+  readonly result: string | null;
+  readonly resultSubtype: string | null;
+  /** The agent's word for why its last turn ended, such as `prompt_too_long`. */
+  readonly terminalReason: string | null;
+  /** HTTP status and error of the API as the agent reported them last. */
+  readonly apiStatus: number | null;
+  readonly apiError: string | null;
+  /** A limit that the API says is used up; `resetsAt` in epoch milliseconds. */
+  readonly rateLimit: { readonly resetsAt: number | null; readonly type: string | null } | null;
+  /** Calls that were running: what they did is not known. */
+  readonly inFlight: readonly { readonly toolUseId: string; readonly tool: string; readonly input: Readonly<Record<string, unknown>> }[];
+  /** Turns that ended in this attempt. */
+  readonly turns: number;
+  /** Milliseconds that the attempt ran. */
+  readonly runMs: number;
+  readonly conversation: ConversationState;
+  /** The kernel of the operating system ended a process for want of memory while the attempt ran, as far as it tells. */
+  readonly oomKills: number;
 }
 
 /** All sessions of this kernel together. */
@@ -117,6 +170,15 @@ export interface Sessions {
    * @throws VP_SPAWN_REFUSED by a hook, VP_CWD_INVALID, VP_CLAUDE_MISSING, VP_CLAUDE_UNFIT (the canary failed).
    */
   spawnSession(config: SessionConfig): Promise<SpawnResult>;
+  /**
+   * Starts a further attempt of a session that has ended: same id, folder, directory and charter file; `attempts` grows.
+   * @throws what `spawnSession` throws, VP_SESSION_RUNNING
+   */
+  restartSession(sessionId: string, plan: RestartPlan): Promise<SpawnResult>;
+  /** Resolves once what an earlier kernel left has been taken up. */
+  adopted(): Promise<void>;
+  /** Checks a request as `spawnSession` would, and starts nothing. @throws VP_CWD_INVALID, VP_PROMPT_EMPTY, VP_UNGOVERNED, VP_COMMAND_MISSING */
+  checkConfig(config: SessionConfig): void;
   getSessionStatus(sessionId: string): SessionRow | null;
   getActiveSessions(): SessionRow[];
   /** Active and ended ones that are still kept. */
@@ -131,8 +193,22 @@ export interface Sessions {
   closeInput(sessionId: string): void;
   /** Removes the folders of ended sessions. Gives their number. */
   cleanupCompletedSessions(): number;
+  /** Of the newest sessions whose last attempt crashed or failed. */
   getCrashReports(): SessionCrashReport[];
+  /** Of a session whose last attempt crashed or failed; null for others. */
+  getCrashReport(sessionId: string): SessionCrashReport | null;
+  /** What the agent has said, oldest first, from byte `after` of its output on. */
+  readOutput(sessionId: string, after?: number, limit?: number): Promise<OutputPage>;
   getMetricsSummary(): SessionMetricsSummary;
+}
+
+/** A part of a session's output. */
+export interface OutputPage {
+  readonly events: readonly AgentEvent[];
+  /** Where to read on. */
+  readonly next: number;
+  /** There is more already. */
+  readonly more: boolean;
 }
 
 /** A verdict on one tool call. */
@@ -156,24 +232,38 @@ export interface SessionEvents {
   'session-output': { readonly sessionId: string; readonly events: readonly AgentEvent[]; readonly replayed: boolean };
   'session-state': { readonly sessionId: string; readonly state: SessionState; readonly previous: SessionState };
   'session-timeout': { readonly sessionId: string };
-  'session-ended': { readonly sessionId: string; readonly status: SessionRow };
+  /** An attempt has ended. Where it crashed or failed another may follow: a request's end is told by the service `pool`. */
+  'session-ended': { readonly sessionId: string; readonly status: SessionRow; readonly crash: SessionCrashReport | null };
   verdict: VerdictEvent;
 }
+
+const id = { type: 'string', minLength: 1 } as const;
 
 export const sessions: ServiceRef<Sessions, SessionEvents> = defineService<Sessions, SessionEvents>('sessions', {
   version: 1,
   methods: {
+    // Not from outside: requests go through the pool.
     spawnSession: {},
-    getSessionStatus: { sandbox: 'sessions:read' },
-    getActiveSessions: { sandbox: 'sessions:read' },
-    listSessions: { sandbox: 'sessions:read' },
-    terminateSession: { sandbox: 'sessions:stop' },
-    sendInput: {},
-    interrupt: { sandbox: 'sessions:stop' },
-    closeInput: {},
-    cleanupCompletedSessions: {},
-    getCrashReports: { sandbox: 'sessions:read' },
-    getMetricsSummary: { sandbox: 'sessions:read' },
+    restartSession: {},
+    adopted: {},
+    checkConfig: {},
+    getSessionStatus: { remote: true, params: [id], sandbox: 'sessions:read' },
+    getActiveSessions: { remote: true, params: [], sandbox: 'sessions:read' },
+    listSessions: { remote: true, params: [], sandbox: 'sessions:read' },
+    terminateSession: { remote: true, params: [id, { type: 'boolean' }], required: 1, sandbox: 'sessions:stop' },
+    sendInput: { remote: true, params: [id, { type: 'string', minLength: 1 }] },
+    interrupt: { remote: true, params: [id], sandbox: 'sessions:stop' },
+    closeInput: { remote: true, params: [id] },
+    cleanupCompletedSessions: { remote: true, params: [] },
+    getCrashReports: { remote: true, params: [], sandbox: 'sessions:read' },
+    getCrashReport: { remote: true, params: [id], sandbox: 'sessions:read' },
+    readOutput: {
+      remote: true,
+      params: [id, { type: 'integer', minimum: 0 }, { type: 'integer', minimum: 1, maximum: 5000 }],
+      required: 1,
+      sandbox: 'sessions:read',
+    },
+    getMetricsSummary: { remote: true, params: [], sandbox: 'sessions:read' },
   },
   events: ['session-spawned', 'session-output', 'session-state', 'session-timeout', 'session-ended', 'verdict'],
 });

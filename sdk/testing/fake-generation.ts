@@ -131,6 +131,14 @@ export class FakeGeneration {
         declared(ref, [...needs, ...wants]);
         return services.facade(ref, own);
       },
+      discover: (listener) => {
+        const details = { plugin: name, hint: 'Add `discovers: true` to its manifest.' };
+        if (this.#plugin.discovers !== true) throw testError('VP_SERVICE_UNDECLARED', { plugin: name, service: 'all services' }, details);
+        return own(
+          'discover',
+          services.discover((ref) => this.scope.leaks.run(() => listener(ref, services.facade(ref, own)))),
+        );
+      },
       has: (ref) => services.has(serviceName(ref)),
       setTimeout: (fn, ms) => this.#timer('timeout', fn, ms),
       setInterval: (fn, ms) => this.#timer('interval', fn, ms),

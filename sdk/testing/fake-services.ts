@@ -27,6 +27,7 @@ export function fake<T extends object, E extends object>(ref: ServiceRef<T, E>, 
 /** One implementation of one service. */
 export interface Provision {
   readonly name: string;
+  readonly ref: ServiceRef;
   readonly plugin: string;
   readonly implementation: Readonly<Record<string, unknown>>;
   /** Runs a method as part of its plugin. */
@@ -43,11 +44,14 @@ export function provisionOf(
   const methods = implementation as Record<string, unknown>;
   const missing = Object.keys(ref.methods).find((method) => typeof methods[method] !== 'function');
   if (missing !== undefined) throw testError('VP_SERVICE_INCOMPLETE', { plugin, service: serviceName(ref), method: missing }, { plugin });
-  return { name: serviceName(ref), plugin, implementation: methods, enter };
+  return { name: serviceName(ref), ref, plugin, implementation: methods, enter };
 }
 
 export class FakeServices {
   readonly #current = new Map<string, Provision>();
+  /** Every service that was ever provided. */
+  readonly #known = new Map<string, ServiceRef>();
+  readonly #watchers = new Set<(ref: ServiceRef) => void>();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #onListenerError: (event: string, error: unknown) => void;
 
@@ -57,6 +61,9 @@ export class FakeServices {
 
   provide(provision: Provision): void {
     this.#current.set(provision.name, provision);
+    if (JSON.stringify(this.#known.get(provision.name)) === JSON.stringify(provision.ref)) return;
+    this.#known.set(provision.name, provision.ref);
+    for (const watcher of this.#watchers) this.#tell(watcher, provision.ref, `${provision.name} discover`);
   }
 
   withdraw(provision: Provision): void {
@@ -69,13 +76,15 @@ export class FakeServices {
 
   emit(provision: Provision, event: string, payload: unknown): void {
     if (this.#current.get(provision.name) !== provision) return;
-    for (const listener of this.#listeners.get(`${provision.name} ${event}`) ?? []) {
-      try {
-        listener(payload);
-      } catch (error) {
-        this.#onListenerError(`${provision.name} ${event}`, error);
-      }
-    }
+    const key = `${provision.name} ${event}`;
+    for (const listener of this.#listeners.get(key) ?? []) this.#tell(listener, payload, key);
+  }
+
+  /** Calls `watcher` for each service that is known, and for each that comes later. */
+  discover(watcher: (ref: ServiceRef) => void): Undo {
+    for (const ref of this.#known.values()) watcher(ref);
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   facade<T extends object, E extends object>(ref: ServiceRef<T, E>, own: (label: string, undo: Undo) => Undo): Facade<T, E> {
@@ -83,6 +92,14 @@ export class FakeServices {
     const methods = Object.keys(ref.methods).map((method) => [method, (...args: unknown[]) => this.#call(name, method, args)]);
     const on = (event: string, listener: Listener): Undo => own(`${name} on ${event}`, this.#listen(`${name} ${event}`, listener));
     return Object.freeze({ ...Object.fromEntries(methods), on }) as Facade<T, E>;
+  }
+
+  #tell<P>(listener: (payload: P) => void, payload: P, what: string): void {
+    try {
+      listener(payload);
+    } catch (error) {
+      this.#onListenerError(what, error);
+    }
   }
 
   #listen(key: string, listener: Listener): Undo {

@@ -12,6 +12,7 @@ import type {
   SpawnSpec,
   Usage,
 } from '@vp/schemas/types';
+import type { SessionCrashReport } from '../services/sessions.ts';
 
 /** Part of a payload; `session` may be given in part too. */
 export type Part<T> = Partial<Omit<T, 'session'>> & { readonly session?: Partial<SessionInfo> };
@@ -89,6 +90,37 @@ export function onCrash(part: Part<CrashReport> = {}): CrashReport {
     lastEventId: null,
     ...part,
     session: sessionInfo(part.session),
+  };
+}
+
+/** What `sessions` says of an attempt that crashed: by default a first one, ended by SIGKILL after its first turn, that can go on. */
+export function sessionCrashReport(part: Part<SessionCrashReport> = {}): SessionCrashReport {
+  const session = sessionInfo(part.session);
+  return {
+    sessionId: session.id,
+    requestId: null,
+    attempt: 1,
+    mode: 'first',
+    at: new Date(AT).toISOString(),
+    state: 'crashed',
+    exitCode: null,
+    signal: 'SIGKILL',
+    reason: null,
+    stderrTail: '',
+    lastEvents: [],
+    result: null,
+    resultSubtype: null,
+    terminalReason: null,
+    apiStatus: null,
+    apiError: null,
+    rateLimit: null,
+    inFlight: [],
+    turns: 1,
+    runMs: 60_000,
+    conversation: { id: 'conversation-1', transcript: 'whole', hasPrompt: true, evidence: [] },
+    oomKills: 0,
+    ...part,
+    session,
   };
 }
 

@@ -1,15 +1,18 @@
 /**
- * `npm run demo`: one session of the real claude CLI under plugins, one of which is edited while it runs. Offline. Exit code 1 where
- * anything is not as it should be, 130 when interrupted.
+ * `npm run demo`, in two acts: a session of the real claude CLI under plugins, one of which is edited while it runs; four sessions, two
+ * at a time, of which one agent and then the service are killed. Offline. Exit code 1 where anything is not as it should be, 130 when
+ * interrupted.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentHome, realAgent, repository, startApi } from '../support/api/index.ts';
-import { checkStory } from './checks.ts';
-import { showFigures } from './figures.ts';
-import { play } from './run.ts';
+import { checkKills } from './nothing-lost/checks.ts';
+import { playKills } from './nothing-lost/play.ts';
+import { checkStory } from './policy-swap/checks.ts';
+import { showFigures } from './policy-swap/figures.ts';
+import { play } from './policy-swap/run.ts';
 import { Screen } from './screen.ts';
-import { tellStory, writeProject } from './story.ts';
+import { tellStory, writeProject } from './policy-swap/story.ts';
 
 /** Many times what it takes; a demo that hangs must end and say so. */
 const LIMIT_MS = 180_000;
@@ -38,8 +41,10 @@ async function main(): Promise<boolean> {
     stop.signal.throwIfAborted();
     screen.heading('5  What was measured');
     showFigures(screen, { ...run, verdicts: run.verdicts.map(({ micros }) => micros) });
-    const checks = checkStory(run, home.project, story.heard);
-    screen.heading('6  Was it as told?');
+    const heard = [...story.heard];
+    const kills = await playKills(screen, api, stop.signal);
+    const checks = [...checkStory(run, home.project, heard), ...checkKills(kills)];
+    screen.heading('9  Was it as told?');
     for (const { claim, held } of checks)
       screen.text(claim, { indent: 2, mark: held ? screen.paint('green', '✓') : screen.paint('red', '✗') });
     return checks.every(({ held }) => held);

@@ -77,7 +77,11 @@ describe('vp run', () => {
     );
     await at.config({ plugins: [...SESSION_PLUGINS, { use: './closed.ts', trust: 'kernel' }] });
     const { code, out, err } = await at.vp(['run', 'do it', '--cwd', at.project, '--json']);
-    expect({ code, out }).toEqual({ code: 4, out: '' });
+    expect(code).toBe(4);
+    expect(lines(out)).toMatchObject([
+      { type: 'request-queued' },
+      { type: 'session-ended', state: 'failed', error: { code: 'VP_SPAWN_REFUSED' } },
+    ]);
     expect(json(err)).toMatchObject({ error: { code: 'VP_SPAWN_REFUSED', message: expect.stringContaining('closed') } });
     expect(api.requests).toEqual([]);
   });

@@ -1,6 +1,11 @@
 // What @vp/sdk declares. Written by `npm run api`; `npm run check` compares. A removal or a narrowing is a breaking change.
 
 // schemas/generated/charter.d.ts
+export type CharterRule = string | {
+    readonly rule: string | RegExp;
+    readonly match?: readonly string[];
+    readonly notMatch?: readonly string[];
+};
 export interface CharterInput {
     $schema?: string;
     name?: string;
@@ -28,19 +33,19 @@ export interface CharterIdentity {
     personality?: string;
 }
 export interface CharterConstraints {
-    forbiddenCommands?: readonly string[];
-    forbiddenPatterns?: readonly (string | RegExp)[];
-    requiredApprovals?: readonly string[];
-    autoApprove?: readonly string[];
-    requireConfirmation?: readonly string[];
-    alwaysReject?: readonly string[];
-    escalate?: readonly string[];
+    forbiddenCommands?: readonly CharterRule[];
+    forbiddenPatterns?: readonly (RegExp | CharterRule)[];
+    requiredApprovals?: readonly CharterRule[];
+    autoApprove?: readonly CharterRule[];
+    requireConfirmation?: readonly CharterRule[];
+    alwaysReject?: readonly CharterRule[];
+    escalate?: readonly CharterRule[];
 }
 export interface CharterHeuristics {
-    autoApprove?: readonly string[];
-    requireConfirmation?: readonly string[];
-    alwaysReject?: readonly string[];
-    escalate?: readonly string[];
+    autoApprove?: readonly CharterRule[];
+    requireConfirmation?: readonly CharterRule[];
+    alwaysReject?: readonly CharterRule[];
+    escalate?: readonly CharterRule[];
 }
 export interface CharterResources {
     maxSessions?: number;
@@ -125,6 +130,7 @@ export interface HealthOptions {
 // schemas/generated/hooks.d.ts
 export type Priority = ("critical" | "high" | "medium" | "low");
 export type SessionState = ("queued" | "initializing" | "running" | "waiting" | "completed" | "failed" | "crashed" | "timeout" | "terminated");
+export type EffectKind = ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard");
 export interface HookPayloads {
 }
 export interface SessionInfo {
@@ -132,6 +138,7 @@ export interface SessionInfo {
     orchestrator: string;
     cwd: string;
     charterHash: string;
+    charter?: string;
 }
 export interface Usage {
     inputTokens: number;
@@ -175,14 +182,35 @@ export interface SpawnChange {
     };
     limits?: SpawnLimits;
 }
+export interface Span {
+    start: number;
+    end: number;
+}
 export interface Effect {
-    kind: ("delete" | "write" | "read" | "exec" | "net" | "git" | "publish" | "deploy" | "migrate" | "privilege" | "process" | "container" | "secret" | "guard");
-    target?: string;
-    [k: string]: unknown;
+    kind: EffectKind;
+    op: string;
+    target: (string | null);
+    scope?: ("workspace" | "root" | "temp" | "home" | "system" | "outside" | "device" | "unknown");
+    certain: boolean;
+    words: string;
+    command?: number;
+    span?: Span;
+}
+export interface SimpleCommand {
+    name: (string | null);
+    argv: (string | null)[];
+    cwd: (string | null);
+    via: string[];
+    span?: Span;
 }
 export interface Facts {
     effects: Effect[];
-    [k: string]: unknown;
+    commands: SimpleCommand[];
+    unknowns: {
+        what: ("unparsed" | "too-large" | "too-deep" | "command-word" | "target" | "script" | "hidden-characters" | "shape" | "tool" | "cwd");
+        why: string;
+        span?: Span;
+    }[];
 }
 export interface PreCommandCall {
     id: string;
@@ -193,6 +221,7 @@ export interface PreCommandCall {
         [k: string]: unknown;
     };
     agentId?: string;
+    cwd?: string;
     facts?: Facts;
 }
 export interface PostCommandCall {
@@ -221,6 +250,15 @@ export interface CrashReport {
     attempt: number;
     stderrTail: string;
     lastEventId: (string | null);
+    state?: ("crashed" | "failed");
+    mode?: ("first" | "resume" | "anew");
+    reason?: (string | null);
+    apiStatus?: (number | null);
+    crashType?: string;
+    rootCause?: string;
+    confidence?: number;
+    strategy?: ("immediate" | "delayed" | "manual");
+    retries?: number;
 }
 export interface RecoveryPlan {
     strategy: ("immediate" | "delayed" | "manual");
@@ -290,6 +328,10 @@ export interface PluginManifest {
     provides?: ServiceName[];
     needs?: ServiceName[];
     wants?: ServiceName[];
+    discovers?: boolean;
+    offline?: {
+        [k: string]: string;
+    };
     reload?: ("swap" | "restart");
     config?: {};
     env?: {
@@ -302,7 +344,7 @@ export interface Command {
     name: string;
     summary: string;
     module: string;
-    kernel?: ("none" | "join");
+    kernel?: ("none" | "running" | "join");
     mutates?: boolean;
     arguments?: {
         name: string;
@@ -320,7 +362,7 @@ export interface Command {
 export type * from './generated/config.ts';
 export type * from './generated/manifest.ts';
 export type * from './generated/charter.ts';
-export type { AgentEvent, BudgetQuestion, CrashReport, Effect, Facts, OutputBatch, PostCommandCall, PreCommandCall, Priority, RecoveryPlan, SessionEnd, SessionInfo, SessionStart, SessionState, SpawnChange, SpawnLimits, SpawnSpec, Usage, } from './generated/hooks.ts';
+export type { AgentEvent, BudgetQuestion, CrashReport, Effect, EffectKind, Facts, OutputBatch, PostCommandCall, PreCommandCall, Priority, RecoveryPlan, SessionEnd, SessionInfo, SessionStart, SessionState, SimpleCommand, Span, SpawnChange, SpawnLimits, SpawnSpec, Usage, } from './generated/hooks.ts';
 
 // sdk/command.d.ts
 import type { ServiceRef } from './service.ts';
@@ -342,6 +384,9 @@ export interface CommandContext {
     use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
 }
 export type Command = (context: CommandContext) => Promise<number>;
+export type Offline = (context: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+}) => Readonly<Record<string, unknown>>;
 export interface CheckResult {
     readonly name: string;
     readonly state: 'ok' | 'warning' | 'failed';
@@ -412,6 +457,7 @@ export interface PluginContext<C = Record<string, unknown>> {
         emit<K extends keyof E & string>(event: K, payload: E[K]): void;
     };
     use<T extends object, E extends object>(ref: ServiceRef<T, E>): Facade<T, E>;
+    discover(listener: (ref: ServiceRef, facade: Facade<object, Record<string, unknown>>) => void): Undo;
     has(ref: ServiceRef): boolean;
     own(label: string, thing: Disposable): Undo;
     setTimeout(fn: () => void, ms: number): Undo;
@@ -428,7 +474,7 @@ import type { CharterInput, PluginManifest, VpConfig } from '@vp/schemas/types';
 import type { PluginContext } from './context.ts';
 import type { HookName, Tap, TapOptions } from './hooks.ts';
 export type Setup<C> = (ctx: PluginContext<C>) => void | Promise<void>;
-export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | 'checks' | '$schema'> {
+export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | 'checks' | 'offline' | '$schema'> {
     readonly hooks?: {
         readonly [H in HookName]?: Tap<H> | (TapOptions & {
             readonly handler: Tap<H>;
@@ -579,16 +625,78 @@ export { allow, ask, deny, isDeny, type Allow, type Deny, type Finding, type Lev
 export type { Attributed, BudgetAnswer, BudgetOutcome, HookName, HookResults, HookTypes, Severity, SpawnOutcome, Tap, TapOptions, } from './hooks.ts';
 export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
-export { charters, type Charter, type Charters, type CharterEvents, type CompiledCharter } from './services/charters.ts';
-export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent, } from './services/sessions.ts';
+export { charters, type Charter, type Charters, type CharterEvents, type CharterExample, type CompiledCharter } from './services/charters.ts';
+export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent, type RestartPlan, type ConversationState, type OutputPage, } from './services/sessions.ts';
+export { store, type DocumentQuery, type EventQuery, type NewStoredEvent, type Store, type StoredDocument, type StoredEvent, type StoreEvents, type StoreInfo, type StoreOperation, } from './services/store.ts';
+export { pool, type Accepted, type Pool, type PooledSessionRequest, type PoolEvents, type PoolMetrics, type PoolRow, type PoolStatus, type RowQuery, } from './services/pool.ts';
+export { recovery, type CrashAnalysis, type CrashType, type Park, type Recovery, type RecoveryDecision, type RecoveryEvents, type RecoveryState, type RecoveryStatistics, type RecoveryStrategy, } from './services/recovery.ts';
+export { policy, type ExampleFault, type Explanation, type JudgedFinding, type Judgement, type JudgeRequest, type Policy, type PolicyCall, } from './services/policy.ts';
+export { repository, type Repository, type Stored } from './repository.ts';
 export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { CheckResult, Checks, Command, CommandContext, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, Offline, Remote } from './command.ts';
 export type * from '@vp/schemas/types';
+
+// sdk/phrases.d.ts
+import type { ActionMatch } from './phrases/row.ts';
+export { PHRASES } from './phrases/table.ts';
+export { fold } from './phrases/words.ts';
+export type { ActionMatch, PhraseRow } from './phrases/row.ts';
+export interface Meaning {
+    readonly ids: readonly string[];
+    readonly matches: readonly ActionMatch[];
+}
+export declare function meaningOf(entry: string): Meaning | undefined;
+export declare function nearestPhrase(entry: string): string | undefined;
+
+// sdk/phrases/row.d.ts
+import type { Effect, EffectKind, Facts } from '@vp/schemas/types';
+export interface ActionMatch {
+    readonly kinds?: readonly EffectKind[];
+    readonly ops?: readonly string[];
+    readonly scopes?: readonly NonNullable<Effect['scope']>[];
+    readonly targets?: readonly string[];
+    readonly notTargets?: readonly string[];
+    readonly command?: string;
+    readonly tool?: string;
+    readonly unknown?: readonly Facts['unknowns'][number]['what'][];
+}
+export interface PhraseRow {
+    readonly id: string;
+    readonly phrases: readonly string[];
+    readonly meaning: string;
+    readonly covers: readonly ActionMatch[];
+}
+
+// sdk/phrases/table.d.ts
+import type { PhraseRow } from './row.ts';
+export declare const PHRASES: readonly PhraseRow[];
+
+// sdk/phrases/words.d.ts
+export declare function fold(phrase: string): string;
+export declare function closest(phrase: string, candidates: readonly string[]): string | undefined;
+
+// sdk/repository.d.ts
+import type { Facade } from './service.ts';
+import type { DocumentQuery, Store, StoreEvents, StoreOperation } from './services/store.ts';
+export interface Stored<T> {
+    readonly id: string;
+    readonly version: number;
+    readonly value: T;
+}
+export interface Repository<T> {
+    get(id: string): Promise<Stored<T> | null>;
+    all(where?: DocumentQuery['where']): AsyncGenerator<Stored<T>>;
+    put(id: string, value: T, ifVersion?: number): StoreOperation;
+    remove(id: string): StoreOperation;
+}
+export declare function repository<T>(store: Facade<Store, StoreEvents>, collection: string, read: (value: unknown) => T): Repository<T>;
 
 // sdk/service.d.ts
 export interface MethodSpec {
     readonly sandbox?: string;
-    readonly params?: object;
+    readonly remote?: boolean;
+    readonly params?: readonly object[];
+    readonly required?: number;
     readonly result?: object;
 }
 export type ServiceEvents = Record<string, unknown>;
@@ -640,6 +748,7 @@ export interface Charter {
         readonly requireConfirmation: readonly string[];
         readonly alwaysReject: readonly string[];
         readonly escalate: readonly string[];
+        readonly examples?: readonly CharterExample[];
     };
     readonly resources: {
         readonly maxSessions?: number;
@@ -666,6 +775,11 @@ export interface Charter {
         readonly sshAgent: boolean;
     };
 }
+export interface CharterExample {
+    readonly source: string;
+    readonly match: readonly string[];
+    readonly notMatch: readonly string[];
+}
 export interface CompiledCharter {
     readonly id: string;
     readonly hash: string;
@@ -690,8 +804,280 @@ export interface CharterEvents {
 }
 export declare const charters: ServiceRef<Charters, CharterEvents>;
 
+// sdk/services/policy.d.ts
+import type { Facts, Span } from '@vp/schemas/types';
+import type { Attributed } from '../hooks.ts';
+import type { Charter } from './charters.ts';
+import { type ServiceRef } from '../service.ts';
+import type { Finding, Level } from '../verdict.ts';
+export interface PolicyCall {
+    readonly tool: string;
+    readonly input: Readonly<Record<string, unknown>>;
+    readonly cwd: string;
+    readonly workspace?: string;
+    readonly charter?: string;
+    readonly sessionId?: string;
+    readonly callId?: string;
+}
+export interface JudgedFinding {
+    readonly rule: string;
+    readonly level: Exclude<Level, 'allow'>;
+    readonly from: string;
+    readonly source: string | null;
+    readonly reason: string;
+    readonly instead: string | null;
+    readonly span: Span | null;
+    readonly dischargedBy: string | null;
+}
+export interface Judgement {
+    readonly verdict: Level;
+    readonly rule: string | null;
+    readonly reason: string | null;
+    readonly instead: string | null;
+    readonly findings: readonly JudgedFinding[];
+    readonly micros: number;
+}
+export interface Explanation {
+    readonly judgement: Judgement;
+    readonly facts: Facts;
+    readonly lines: readonly string[];
+    readonly brief: string;
+}
+export interface JudgeRequest extends PolicyCall {
+    readonly facts?: Facts;
+    readonly findings?: readonly Attributed<Finding>[];
+}
+export interface ExampleFault {
+    readonly source: string;
+    readonly example: string;
+    readonly expected: 'match' | 'notMatch';
+}
+export interface Policy {
+    analyse(call: PolicyCall): Facts;
+    judge(request: JudgeRequest): Judgement;
+    explain(request: JudgeRequest): Explanation;
+    checkExamples(charter: Charter): readonly ExampleFault[];
+}
+export declare const policy: ServiceRef<Policy>;
+
+// sdk/services/pool.d.ts
+import type { Priority } from '@vp/schemas/types';
+import { type ServiceRef } from '../service.ts';
+import type { Park } from './recovery.ts';
+import type { SessionConfig, SessionRow, SpawnResult } from './sessions.ts';
+export interface PooledSessionRequest {
+    readonly requestId?: string;
+    readonly idempotencyKey?: string;
+    readonly config: SessionConfig;
+    readonly priority?: Priority;
+}
+export interface Accepted {
+    readonly requestId: string;
+    readonly sessionId: string;
+    readonly existing: boolean;
+    readonly position: number;
+    readonly estimatedWaitMs: number | null;
+}
+export interface PoolRow extends SessionRow {
+    readonly requestId: string;
+    readonly position: number | null;
+    readonly estimatedWaitMs: number | null;
+    readonly waitsUntil: string | null;
+    readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly hint?: string;
+    } | null;
+}
+export interface PoolStatus {
+    readonly maxConcurrentSessions: number;
+    readonly active: number;
+    readonly starting: number;
+    readonly queued: number;
+    readonly recovering: number;
+    readonly maxQueueSize: number;
+    readonly utilization: number;
+    readonly draining: boolean;
+    readonly parked: Park | null;
+    readonly heldBy: string | null;
+}
+export interface PoolMetrics {
+    readonly totalSessions: number;
+    readonly activeSessions: number;
+    readonly completedSessions: number;
+    readonly failedSessions: number;
+    readonly crashedSessions: number;
+    readonly timeoutSessions: number;
+    readonly terminatedSessions: number;
+    readonly cancelledRequests: number;
+    readonly recoveredSessions: number;
+    readonly queueLength: number;
+    readonly utilization: number;
+    readonly averageExecutionTime: number | null;
+    readonly averageWaitTime: number | null;
+    readonly maxWaitTime: number | null;
+    readonly totalTokens: number;
+    readonly costUsd: number;
+}
+export interface RowQuery {
+    readonly open?: boolean;
+    readonly limit?: number;
+}
+export interface Pool {
+    submit(request: PooledSessionRequest): Promise<Accepted>;
+    requestSession(request: PooledSessionRequest): Promise<SpawnResult>;
+    getPoolStatus(): PoolStatus;
+    getMetrics(): PoolMetrics;
+    cancelRequest(requestId: string): Promise<boolean>;
+    stopSession(id: string, force?: boolean): Promise<PoolRow>;
+    drain(timeoutMs?: number): Promise<void>;
+    resume(): void;
+    listSessions(query?: RowQuery): Promise<readonly PoolRow[]>;
+    getSession(id: string): Promise<PoolRow | null>;
+}
+export interface PoolEvents {
+    'request-queued': {
+        readonly requestId: string;
+        readonly sessionId: string;
+        readonly position: number;
+        readonly queueLength: number;
+    };
+    'request-cancelled': {
+        readonly requestId: string;
+        readonly sessionId: string;
+    };
+    'session-allocated': {
+        readonly requestId: string;
+        readonly sessionId: string;
+    };
+    'session-released': {
+        readonly requestId: string;
+        readonly sessionId: string;
+        readonly status: SessionRow;
+    };
+    'session-recovering': {
+        readonly requestId: string;
+        readonly sessionId: string;
+        readonly attempt: number;
+        readonly mode: 'resume' | 'anew';
+        readonly reason: string;
+        readonly notBefore: string;
+    };
+    'request-ended': {
+        readonly requestId: string;
+        readonly sessionId: string;
+        readonly status: PoolRow;
+    };
+    'pool-draining': Record<string, never>;
+    'pool-drained': Record<string, never>;
+}
+export declare const pool: ServiceRef<Pool, PoolEvents>;
+
+// sdk/services/recovery.d.ts
+import { type ServiceRef } from '../service.ts';
+import type { SessionCrashReport } from './sessions.ts';
+export type CrashType = 'oom' | 'timeout' | 'segfault' | 'network' | 'permission' | 'rate_limit' | 'overloaded' | 'auth' | 'billing' | 'context_overflow' | 'limit_reached' | 'config' | 'resume_failed' | 'killed' | 'unknown';
+export type RecoveryStrategy = 'immediate' | 'delayed' | 'manual';
+export interface CrashAnalysis {
+    readonly type: CrashType;
+    readonly rootCause: string;
+    readonly confidence: number;
+    readonly evidence: readonly string[];
+    readonly strategy: RecoveryStrategy;
+    readonly suggestedFixes: readonly string[];
+}
+export type RecoveryDecision = {
+    readonly action: 'retry';
+    readonly attemptNumber: number;
+    readonly mode: 'resume' | 'anew';
+    readonly notBefore: number;
+    readonly delayMs: number;
+    readonly note: string;
+    readonly reason: string;
+    readonly analysis: CrashAnalysis;
+} | {
+    readonly action: 'stop';
+    readonly reason: string;
+    readonly analysis: CrashAnalysis;
+};
+export interface RecoveryState {
+    readonly sessionId: string;
+    readonly status: 'waiting' | 'running' | 'succeeded' | 'failed' | 'abandoned';
+    readonly attempts: number;
+    readonly analysis: CrashAnalysis;
+    readonly decision: RecoveryDecision;
+    readonly crashedAt: string;
+    readonly nextAttemptAt: string | null;
+    readonly dump: string | null;
+}
+export interface RecoveryStatistics {
+    readonly totalCrashes: number;
+    readonly recoveryAttempts: number;
+    readonly successfulRecoveries: number;
+    readonly failedRecoveries: number;
+    readonly abandonedRecoveries: number;
+    readonly successRate: number | null;
+    readonly averageAttempts: number | null;
+    readonly byType: Readonly<Partial<Record<CrashType, number>>>;
+}
+export interface Park {
+    readonly until: number;
+    readonly since: number;
+    readonly reason: string;
+    readonly limit: string | null;
+}
+export interface Recovery {
+    handleCrash(sessionId: string, crashReport: SessionCrashReport): Promise<RecoveryDecision>;
+    getRecoveryStatus(sessionId: string): Promise<RecoveryState | null>;
+    getActiveRecoveries(): Promise<readonly RecoveryState[]>;
+    getRecoveryStats(): Promise<RecoveryStatistics>;
+    triggerManualRecovery(sessionId: string): Promise<boolean>;
+    abandonRecovery(sessionId: string): Promise<void>;
+    getPark(): Park | null;
+    unpark(): Promise<void>;
+}
+export interface RecoveryEvents {
+    'crash-detected': {
+        readonly sessionId: string;
+        readonly crashReport: SessionCrashReport;
+    };
+    'crash-analyzed': {
+        readonly sessionId: string;
+        readonly analysis: CrashAnalysis;
+    };
+    'crash-dump-saved': {
+        readonly sessionId: string;
+        readonly path: string;
+    };
+    'recovery-attempt': {
+        readonly sessionId: string;
+        readonly attemptNumber: number;
+        readonly analysis: CrashAnalysis;
+    };
+    'recovery-succeeded': {
+        readonly sessionId: string;
+        readonly attemptNumber: number;
+    };
+    'recovery-failed': {
+        readonly sessionId: string;
+        readonly reason: string;
+    };
+    'recovery-wanted': {
+        readonly sessionId: string;
+        readonly decision: Extract<RecoveryDecision, {
+            action: 'retry';
+        }>;
+    };
+    'recovery-abandoned': {
+        readonly sessionId: string;
+    };
+    parked: Park;
+    unparked: Record<string, never>;
+}
+export declare const recovery: ServiceRef<Recovery, RecoveryEvents>;
+
 // sdk/services/sessions.d.ts
-import type { AgentEvent, Priority, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
+import type { AgentEvent, Priority, SessionInfo, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
 import { type ServiceRef } from '../service.ts';
 import type { Finding, Level } from '../verdict.ts';
@@ -712,6 +1098,18 @@ export interface SessionConfig {
     readonly projectContext?: string;
     readonly resume?: string;
     readonly keepOpen?: boolean;
+    readonly sessionId?: string;
+    readonly requestId?: string;
+}
+export interface RestartPlan {
+    readonly mode: 'resume' | 'anew';
+    readonly note: string;
+}
+export interface ConversationState {
+    readonly id: string | null;
+    readonly transcript: 'whole' | 'damaged' | 'absent';
+    readonly hasPrompt: boolean;
+    readonly evidence: readonly string[];
 }
 export interface SessionMetrics {
     readonly commandsExecuted: number;
@@ -753,11 +1151,36 @@ export interface SpawnResult {
 }
 export interface SessionCrashReport {
     readonly sessionId: string;
+    readonly requestId: string | null;
+    readonly session: SessionInfo;
+    readonly charterId?: string;
+    readonly attempt: number;
+    readonly mode: 'first' | RestartPlan['mode'];
     readonly at: string;
+    readonly state: 'crashed' | 'failed';
     readonly exitCode: number | null;
     readonly signal: string | null;
+    readonly reason: string | null;
     readonly stderrTail: string;
     readonly lastEvents: readonly AgentEvent[];
+    readonly result: string | null;
+    readonly resultSubtype: string | null;
+    readonly terminalReason: string | null;
+    readonly apiStatus: number | null;
+    readonly apiError: string | null;
+    readonly rateLimit: {
+        readonly resetsAt: number | null;
+        readonly type: string | null;
+    } | null;
+    readonly inFlight: readonly {
+        readonly toolUseId: string;
+        readonly tool: string;
+        readonly input: Readonly<Record<string, unknown>>;
+    }[];
+    readonly turns: number;
+    readonly runMs: number;
+    readonly conversation: ConversationState;
+    readonly oomKills: number;
 }
 export interface SessionMetricsSummary {
     readonly total: number;
@@ -773,6 +1196,9 @@ export interface SessionMetricsSummary {
 }
 export interface Sessions {
     spawnSession(config: SessionConfig): Promise<SpawnResult>;
+    restartSession(sessionId: string, plan: RestartPlan): Promise<SpawnResult>;
+    adopted(): Promise<void>;
+    checkConfig(config: SessionConfig): void;
     getSessionStatus(sessionId: string): SessionRow | null;
     getActiveSessions(): SessionRow[];
     listSessions(): SessionRow[];
@@ -782,7 +1208,14 @@ export interface Sessions {
     closeInput(sessionId: string): void;
     cleanupCompletedSessions(): number;
     getCrashReports(): SessionCrashReport[];
+    getCrashReport(sessionId: string): SessionCrashReport | null;
+    readOutput(sessionId: string, after?: number, limit?: number): Promise<OutputPage>;
     getMetricsSummary(): SessionMetricsSummary;
+}
+export interface OutputPage {
+    readonly events: readonly AgentEvent[];
+    readonly next: number;
+    readonly more: boolean;
 }
 export interface VerdictEvent {
     readonly sessionId: string;
@@ -817,15 +1250,100 @@ export interface SessionEvents {
     'session-ended': {
         readonly sessionId: string;
         readonly status: SessionRow;
+        readonly crash: SessionCrashReport | null;
     };
     verdict: VerdictEvent;
 }
 export declare const sessions: ServiceRef<Sessions, SessionEvents>;
 
+// sdk/services/store.d.ts
+import { type ServiceRef } from '../service.ts';
+export interface StoredDocument {
+    readonly id: string;
+    readonly version: number;
+    readonly updatedAt: number;
+    readonly value: unknown;
+}
+export interface NewStoredEvent {
+    readonly stream: string;
+    readonly type: string;
+    readonly at?: number;
+    readonly key?: string;
+    readonly data: unknown;
+}
+export interface StoredEvent {
+    readonly seq: number;
+    readonly at: number;
+    readonly stream: string;
+    readonly type: string;
+    readonly key: string | null;
+    readonly data: unknown;
+}
+export type StoreOperation = {
+    readonly op: 'put';
+    readonly collection: string;
+    readonly id: string;
+    readonly value: unknown;
+    readonly ifVersion?: number;
+} | {
+    readonly op: 'remove';
+    readonly collection: string;
+    readonly id: string;
+    readonly ifVersion?: number;
+} | ({
+    readonly op: 'append';
+} & NewStoredEvent);
+export interface DocumentQuery {
+    readonly where?: Readonly<Record<string, string | number | boolean | null>>;
+    readonly after?: string;
+    readonly limit?: number;
+}
+export interface EventQuery {
+    readonly after?: number;
+    readonly stream?: string;
+    readonly types?: readonly string[];
+    readonly since?: number;
+    readonly newestFirst?: boolean;
+    readonly limit?: number;
+}
+export interface StoreInfo {
+    readonly engine: string;
+    readonly location: string;
+    readonly schemaVersion: number;
+    readonly bytes: number;
+    readonly documents: number;
+    readonly events: number;
+    readonly putAside: {
+        readonly path: string;
+        readonly at: string;
+        readonly documents: number;
+        readonly events: number;
+    } | null;
+}
+export interface Store {
+    transact(operations: readonly StoreOperation[]): Promise<readonly (number | null)[]>;
+    get(collection: string, id: string): Promise<StoredDocument | null>;
+    list(collection: string, query?: DocumentQuery): Promise<readonly StoredDocument[]>;
+    count(collection: string, where?: DocumentQuery['where']): Promise<number>;
+    events(query?: EventQuery): Promise<readonly StoredEvent[]>;
+    backup(path: string): Promise<{
+        readonly bytes: number;
+    }>;
+    exportTo(path: string): Promise<{
+        readonly documents: number;
+        readonly events: number;
+    }>;
+    info(): Promise<StoreInfo>;
+}
+export interface StoreEvents {
+    appended: readonly StoredEvent[];
+}
+export declare const store: ServiceRef<Store, StoreEvents>;
+
 // sdk/testing.d.ts
 export { testPlugin, type TestOptions, type TestPlugin } from './testing/test-plugin.ts';
 export { fake, type FakeService } from './testing/fake-services.ts';
-export { budgetCheck, onCrash, onOutput, postCommand, postEdit, preCommand, preEdit, preSpawn, sessionEnd, sessionInfo, sessionStart, type Part, } from './testing/payloads.ts';
+export { budgetCheck, onCrash, onOutput, postCommand, postEdit, preCommand, preEdit, preSpawn, sessionCrashReport, sessionEnd, sessionInfo, sessionStart, type Part, } from './testing/payloads.ts';
 export type { LogLine } from './testing/memory.ts';
 export type { StopReport } from './testing/scope.ts';
 export type { TapRow } from './testing/taps.ts';
@@ -882,6 +1400,7 @@ export interface FakeService {
 export declare function fake<T extends object, E extends object>(ref: ServiceRef<T, E>, implementation: Partial<T>): FakeService;
 export interface Provision {
     readonly name: string;
+    readonly ref: ServiceRef;
     readonly plugin: string;
     readonly implementation: Readonly<Record<string, unknown>>;
     readonly enter: (act: () => unknown) => unknown;
@@ -894,6 +1413,7 @@ export declare class FakeServices {
     withdraw(provision: Provision): void;
     has(name: string): boolean;
     emit(provision: Provision, event: string, payload: unknown): void;
+    discover(watcher: (ref: ServiceRef) => void): Undo;
     facade<T extends object, E extends object>(ref: ServiceRef<T, E>, own: (label: string, undo: Undo) => Undo): Facade<T, E>;
 }
 
@@ -922,6 +1442,7 @@ export declare function environment(env: Readonly<Record<string, string | undefi
 
 // sdk/testing/payloads.d.ts
 import type { AgentEvent, BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, SessionEnd, SessionInfo, SessionStart, SpawnSpec } from '@vp/schemas/types';
+import type { SessionCrashReport } from '../services/sessions.ts';
 export type Part<T> = Partial<Omit<T, 'session'>> & {
     readonly session?: Partial<SessionInfo>;
 };
@@ -933,6 +1454,7 @@ export declare function postEdit(part?: Part<PostCommandCall>): PostCommandCall;
 export declare function preSpawn(part?: Part<SpawnSpec>): SpawnSpec;
 export declare function budgetCheck(part?: Part<BudgetQuestion>): BudgetQuestion;
 export declare function onCrash(part?: Part<CrashReport>): CrashReport;
+export declare function sessionCrashReport(part?: Part<SessionCrashReport>): SessionCrashReport;
 export declare function sessionStart(part?: Part<SessionStart>): SessionStart;
 export declare function sessionEnd(part?: Part<SessionEnd>): SessionEnd;
 export declare function onOutput(events: readonly Partial<AgentEvent>[], part?: Part<OutputBatch>): OutputBatch;

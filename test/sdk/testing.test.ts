@@ -115,6 +115,19 @@ describe('a plugin in the test kit', () => {
     expect(() => plugin.use(charters).current('x')).toThrow('has no method current');
   });
 
+  it('discovers every service where it says so, now and later, and nothing after its end', async () => {
+    const found: string[] = [];
+    const finder = definePlugin({ name: 'finder', discovers: true, setup: (ctx) => void ctx.discover((ref) => found.push(ref.id)) });
+    const plugin = await testPlugin(finder, { services: [fake(clock, { now: () => 1 })] });
+    plugin.provide(sessions, {});
+    plugin.provide(sessions, {});
+    expect(found).toEqual(['clock', 'sessions']);
+    expect((await plugin.stop()).ended).toEqual(['discover']);
+    plugin.provide(charters, {});
+    expect(found).toHaveLength(2);
+    await expect(testPlugin({ ...finder, discovers: false })).rejects.toMatchObject({ code: 'VP_SERVICE_UNDECLARED' });
+  });
+
   it('stands beside others: services, hooks and order', async () => {
     const provider = await testPlugin(
       definePlugin({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile } from '@vp/schemas';
-import type { Charter, CompiledCharter, HookName, HookTypes, PluginContext, Remote, SessionEvents, Sessions, Undo } from '@vp/sdk';
+import type { Charter, CompiledCharter, HookName, HookTypes, PluginContext, Remote, SessionEvents, Sessions, Store, Undo } from '@vp/sdk';
 import manifest from '../../plugins/claude/plugin.json' with { type: 'json' };
 import claude from '../../plugins/claude/index.ts';
 
@@ -27,6 +27,8 @@ export interface HostOptions {
   readonly taps?: Taps;
   readonly variables?: Readonly<Record<string, string>>;
   readonly charter?: (charter: Charter) => Charter;
+  /** Only `transact` is called. Default: there is no store. */
+  readonly store?: Pick<Store, 'transact'>;
 }
 
 /** A running stand-in. */
@@ -134,13 +136,16 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         service = implementation;
         return { emit: (event: keyof SessionEvents, payload: unknown) => current?.number === number && tell(number, event, payload) };
       },
-      use: () => ({
-        resolve: () => Promise.resolve(host.charter),
-        current: () => host.charter,
-        instructions: (_id: string, { task }: { task: string }) => `# Session instructions\n\nSESSION-INSTRUCTIONS\n\n${task}\n`,
-        on: () => () => undefined,
-      }),
-      has: () => true,
+      use: (ref: { id: string }) =>
+        ref.id === 'store'
+          ? options.store
+          : {
+              resolve: () => Promise.resolve(host.charter),
+              current: () => host.charter,
+              instructions: (_id: string, { task }: { task: string }) => `# Session instructions\n\nSESSION-INSTRUCTIONS\n\n${task}\n`,
+              on: () => () => undefined,
+            },
+      has: (ref: { id: string }) => ref.id !== 'store' || options.store !== undefined,
       setTimeout: (fn: () => void, ms: number) => {
         const timer = setTimeout(fn, ms);
         return own('timeout', () => clearTimeout(timer));

@@ -58,8 +58,11 @@ export interface Place extends AgentHome {
 
 /** Plugins of a kernel for sessions: the real agent, no calls analysed, quick to stop. */
 export const SESSION_PLUGINS = [
+  '@vp/store',
   '@vp/charter',
   ['@vp/claude', { bin: realAgent, withoutFacts: 'allow', canary: false, stop: { interruptMs: 500, eofMs: 500, termMs: 500 } }],
+  ['@vp/pool', { minFreeMemoryMb: 0 }],
+  '@vp/recovery',
   '@vp/gateway',
 ] as const;
 

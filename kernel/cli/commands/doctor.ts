@@ -1,7 +1,7 @@
 /** `vp doctor`: looks for what is missing or left over, and says what to do. Runs no code of the project's config. */
 import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CheckResult } from '@vp/sdk';
+import { isVpError, type CheckResult } from '@vp/sdk';
 import { homeOf } from '../../core/home.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { prepareHome } from '../../service/lock.ts';
@@ -10,8 +10,10 @@ import { configFile } from '../config-file.ts';
 import { firstParty, loadChecks } from '../contributed.ts';
 import { EXIT, styled } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
+import { connect } from '../remote.ts';
 
 const SOCKET_PATH_LIMIT = 107;
+const ANSWER_MS = 2_000;
 const MARKS = { ok: ['green', '✓'], warning: ['yellow', '!'], failed: ['red', '✗'] } as const;
 
 export default async function doctor({ json }: Invocation): Promise<number> {
@@ -22,6 +24,7 @@ export default async function doctor({ json }: Invocation): Promise<number> {
     ...spaceChecks(home),
     await configCheck(),
     serviceCheck(home),
+    ...(await socketChecks(home)),
     ...(await pluginChecks(home)),
   ];
   if (json) process.stdout.write(`${JSON.stringify({ ok: results.every((one) => one.state !== 'failed'), checks: results })}\n`);
@@ -100,11 +103,44 @@ function serviceCheck(home: string): CheckResult {
   return { name: 'service', state: 'warning', detail: `${detail}; ${names}`, hint: 'See `vp plugins`.' };
 }
 
+/** Whether commands can reach the service; nothing where none is ready. */
+async function socketChecks(home: string): Promise<CheckResult[]> {
+  if (readStatus(home)?.state !== 'ready') return [];
+  try {
+    return [{ name: 'socket', state: 'ok', detail: `answers, ${await countMethods(home)} methods` }];
+  } catch (error) {
+    const hint =
+      (isVpError(error) ? error.hint : undefined) ?? 'See `vp logs`; `vp stop` and `vp start` end it and begin anew. Sessions go on.';
+    return [{ name: 'socket', state: 'failed', detail: reasonOf(error), hint }];
+  }
+}
+
+/** How many methods the service offers to clients. @throws VP_SOCKET, or an Error where it does not answer in time */
+async function countMethods(home: string): Promise<number> {
+  const connection = await connect(home);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+  });
+  try {
+    const { methods } = (await Promise.race([connection.call('rpc.discover', {}), late])) as { methods: readonly unknown[] };
+    return methods.length;
+  } finally {
+    clearTimeout(timer);
+    await connection.close();
+  }
+}
+
 async function pluginChecks(home: string): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const plugin of firstParty()) {
-    const checks = await loadChecks(plugin);
-    if (checks) results.push(...(await checks({ home, cwd: process.cwd(), env: process.env })));
+    try {
+      const checks = await loadChecks(plugin);
+      if (checks) results.push(...(await checks({ home, cwd: process.cwd(), env: process.env })));
+    } catch (error) {
+      const detail = `its checks cannot run: ${reasonOf(error)}`;
+      results.push({ name: plugin.name, state: 'failed', detail, hint: 'Install VP again; if that does not help, report it.' });
+    }
   }
   return results;
 }

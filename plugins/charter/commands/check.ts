@@ -1,9 +1,9 @@
 /** `vp charter check FILE`. */
 import { resolve } from 'node:path';
-import type { Charter, Command } from '@vp/sdk';
+import { policy, type Charter, type Command, type CommandContext } from '@vp/sdk';
 import { Evaluator } from '../evaluate.ts';
 import { tryLoad, type Loaded } from '../load.ts';
-import { formatProblem } from '../problem.ts';
+import { formatProblem, show } from '../problem.ts';
 
 const check: Command = async (context) => {
   const [written] = context.args;
@@ -13,12 +13,30 @@ const check: Command = async (context) => {
   }
   const file = resolve(context.cwd, written);
   const loaded = await tryLoad(file, new Evaluator({ ahead: false }));
-  if (context.json) context.print(JSON.stringify(report(file, loaded)));
-  else for (const line of words(file, loaded)) context.print(line);
-  return loaded.compiled ? 0 : 2;
+  const judged = loaded.compiled ? await withExamples(context, file, loaded) : loaded;
+  if (context.json) context.print(JSON.stringify(report(file, judged)));
+  else for (const line of words(file, judged)) context.print(line);
+  return judged.compiled ? 0 : 2;
 };
 
 export default check;
+
+/** The charter's own examples are problems where they do not hold. They are tried only where there are some: that loads the engine. */
+async function withExamples(context: CommandContext, file: string, loaded: Loaded): Promise<Loaded> {
+  const charter = loaded.compiled?.charter;
+  if (!charter?.constraints.examples) return loaded;
+  const faults = await context.use(policy).checkExamples(charter);
+  if (faults.length === 0) return loaded;
+  const problems = faults.map(({ source, example, expected }) => ({
+    file,
+    line: null,
+    path: `/${source.replaceAll('.', '/').replaceAll('[', '/').replaceAll(']', '')}`,
+    expected: expected === 'match' ? 'a rule that fits its example' : 'a rule that leaves its counter-example alone',
+    found: show(example),
+  }));
+  const { compiled: _, ...rest } = loaded;
+  return { ...rest, problems };
+}
 
 function report(file: string, { compiled, problems }: Loaded): object {
   return {

@@ -6,7 +6,7 @@ import type { Driver } from './driver.ts';
 export const claude: Driver = {
   waits: true,
   opening: () => [initialize(), getSettings()],
-  prompt: (spec, uuid) => userMessage(spec.prompt, uuid),
+  prompt: userMessage,
   parse: parseLine,
   input: userMessage,
   interrupt,

@@ -5,7 +5,7 @@ import type { Driver } from './driver.ts';
 export const command: Driver = {
   waits: false,
   opening: (spec) => [`${spec.prompt}\n`],
-  prompt: (spec) => `${spec.prompt}\n`,
+  prompt: (text) => `${text}\n`,
   parse: (session, offset, text, at) => ({ events: [plainLine(session, offset, text, at)], signals: [] }),
   input: (text) => `${text}\n`,
   interrupt: () => undefined,

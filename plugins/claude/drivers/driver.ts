@@ -8,8 +8,8 @@ export interface Driver {
   opening(spec: StoredSpec): readonly string[];
   /** The program answers the opening, has turns and accepts messages by their id; otherwise the opening carries the prompt. */
   readonly waits: boolean;
-  /** The first prompt, said once the opening has been answered. */
-  prompt(spec: StoredSpec, uuid: string): string;
+  /** What is said first, once the opening has been answered. */
+  prompt(text: string, uuid: string): string;
   /** A line of standard output. */
   parse(session: string, offset: number, text: string, at: number): Parsed;
   /** A further message of the user. */

@@ -17,6 +17,14 @@ export const darwin: Platform = {
       .map((line) => Number.parseInt(line, 10))
       .filter((pid) => Number.isInteger(pid) && pid !== process.pid && pid !== holder);
   },
+  marked: () =>
+    run('ps', ['-E', '-ww', '-A', '-o', 'pid=,command='])
+      .split('\n')
+      .flatMap((line) => {
+        const session = / VP_SESSION=(\S+)/.exec(line)?.[1];
+        return session === undefined ? [] : [{ pid: Number.parseInt(line, 10), session }];
+      }),
+  oomCount: () => ({ machine: 0, group: 0 }),
 };
 
 function run(program: string, args: readonly string[]): string {

@@ -14,7 +14,37 @@ export const linux: Platform = {
     const mark = Buffer.from(`VP_SESSION=${session}\0`);
     return pids().filter((pid) => pid !== process.pid && isMember(pid, mark, holder));
   },
+  marked: () =>
+    pids().flatMap((pid) => {
+      const session = statOf(pid)?.zombie === false ? markOf(pid) : undefined;
+      return session === undefined ? [] : [{ pid, session }];
+    }),
+  oomCount: () => ({ machine: countIn('/proc/vmstat'), group: countIn(`/sys/fs/cgroup${ownGroup()}/memory.events`) }),
 };
+
+function markOf(pid: number): string | undefined {
+  try {
+    return /(?:^|\0)VP_SESSION=([^\0]+)\0/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function ownGroup(): string {
+  try {
+    return /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function countIn(path: string): number {
+  try {
+    return Number(/^oom_kill (\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
 
 function isMember(pid: number, mark: Buffer, holder: number | undefined): boolean {
   const stat = statOf(pid);

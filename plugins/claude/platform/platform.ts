@@ -1,4 +1,5 @@
 /** What differs between operating systems: looking at processes. */
+import type { OomCount } from '../attempts.ts';
 import { darwin } from './darwin.ts';
 import { linux } from './linux.ts';
 
@@ -21,6 +22,10 @@ export interface Platform {
    * the holder and its feeder.
    */
   members(session: string, holder: number | undefined): number[];
+  /** Living processes with the mark of any session. */
+  marked(): { readonly pid: number; readonly session: string }[];
+  /** How many processes the operating system has ended for want of memory; 0 where it does not tell. */
+  oomCount(): OomCount;
 }
 
 /** The platform of this machine; undefined where sessions cannot be held. */

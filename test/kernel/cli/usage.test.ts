@@ -21,7 +21,7 @@ describe('vp --help', () => {
   it('lists every command, also those of plugins, without loading any plugin code', async () => {
     const { code, out, err } = await at.vp(['--help'], { env: { NODE_OPTIONS: TELL } });
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['start', 'stop', 'reload', 'status', 'plugins', 'run', 'doctor', 'config', 'charter']) {
+    for (const name of ['start', 'stop', 'reload', 'status', 'plugins', 'logs', 'run', 'doctor', 'config', 'charter']) {
       expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
     }
   });

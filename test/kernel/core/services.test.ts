@@ -217,6 +217,93 @@ describe('a subscription', () => {
   });
 });
 
+describe('discovery', () => {
+  const finder = (more = ''): string =>
+    `discovers: true, setup(ctx) { ctx.discover((ref, facade) => said('found ' + ref.id + '@' + ref.version + ' ' + Object.keys(ref.methods).length, { facade })); ${more} }`;
+  const facades = (said: readonly unknown[]) =>
+    said.flatMap((one) => (typeof one === 'object' && one !== null && 'facade' in one ? [one.facade as Counter] : []));
+  const found = (said: readonly unknown[]) => said.filter((one) => typeof one === 'string' && one.startsWith('found'));
+
+  it('tells of each service once, be it there already or not, with a facade that lasts', async () => {
+    const here = world();
+    const other = `provides: ['other@3'], setup(ctx) { ctx.provide(defineService('other', { version: 3, methods: {} }), {}); }`;
+    const kernel = await here.start({
+      plugins: [here.plugin('other', other), here.plugin('finder', finder()), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
+    expect(found(here.said)).toEqual(['found other@3 0', 'found counter@1 3']);
+    here.plugin('provider', provider('v2'), REF);
+    await kernel.reload('provider');
+    expect(found(here.said)).toHaveLength(2);
+    expect(await facades(here.said)[1]?.slow()).toBe('v2');
+  });
+
+  it('tells again where a new version describes the service otherwise', async () => {
+    const here = world();
+    const kernel = await here.start({
+      plugins: [here.plugin('finder', finder()), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
+    const more = provider('v2').replace('add: (n) => n,', 'add: (n) => n, more: () => 1,');
+    here.plugin('provider', more, REF.replace('fail: {}', 'fail: {}, more: {}'));
+    await kernel.reload('provider');
+    expect(found(here.said)).toEqual(['found counter@1 3', 'found counter@1 4']);
+  });
+
+  it('shows a new version of the finder the same while it is set up, also what is away at that moment', async () => {
+    const here = world();
+    const kernel = await here.start({
+      plugins: [here.plugin('finder', finder()), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
+    await kernel.stopPlugin('provider');
+    here.plugin('finder', finder(`said('set up');`));
+    await kernel.reload('finder');
+    expect(here.said.filter((one) => typeof one === 'string')).toEqual(['found counter@1 3', 'v1 ended', 'found counter@1 3', 'set up']);
+    expect(await thrown(() => facades(here.said)[1]?.add(1))).toMatchObject({ code: 'VP_SERVICE_UNAVAILABLE' });
+    await kernel.reload('provider');
+    expect(facades(here.said)[1]?.add(1)).toBe(1);
+    expect(found(here.said)).toHaveLength(2);
+  });
+
+  it('ends with the plugin, and subscriptions through it too', async () => {
+    const here = world();
+    const listens = finder(`ctx.discover((ref, facade) => facade.on('changed', (by) => said('heard ' + by)));`);
+    const kernel = await here.start({
+      plugins: [here.plugin('finder', listens), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
+    expect(here.said).toContain('heard v1');
+    await kernel.stopPlugin('finder');
+    const before = here.said.length;
+    here.plugin('provider', provider('v2'), REF.replace('fail: {}', 'fail: { sandbox: "x" }'));
+    await kernel.reload('provider');
+    expect(here.said.slice(before)).toEqual(['v1 ended']);
+    expect(kernel.status().plugins.find((one) => one.name === 'finder')?.owns).toEqual([]);
+  });
+
+  it('is refused without a word in the manifest; what to add is said', async () => {
+    const here = world();
+    const kernel = here.kernel({ plugins: [here.plugin('finder', finder().replace('discovers: true,', ''))] });
+    expect(await thrown(() => kernel.start())).toMatchObject({
+      code: 'VP_SERVICE_UNDECLARED',
+      plugin: 'finder',
+      hint: expect.stringContaining('discovers'),
+    });
+  });
+
+  it('that throws stops neither the provider nor others that look', async () => {
+    const here = world();
+    const bad = `discovers: true, setup(ctx) { ctx.discover(() => { throw new Error('x'); }); }`;
+    const kernel = await here.start({
+      plugins: [here.plugin('bad', bad), here.plugin('finder', finder()), here.plugin('provider', provider('v1'), REF)],
+      reload: { watch: false },
+    });
+    expect(found(here.said)).toEqual(['found counter@1 3']);
+    expect(kernel.use(counter).add(2)).toBe(2);
+  });
+});
+
 describe('a service that is only wanted', () => {
   it('may be there or not, and closes no circle', async () => {
     const here = world();

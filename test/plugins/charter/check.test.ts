@@ -34,7 +34,7 @@ describe('vp charter check', () => {
     const dir = await folder();
     await writeFile(
       join(dir, 'c.yaml'),
-      'name: a\nresources: { maxTurns: 5 }\nconstraints: { forbiddenCommands: [x, y], requiredApprovals: [z] }\n',
+      'name: a\nresources: { maxTurns: 5 }\nconstraints: { forbiddenCommands: [x, y], requiredApprovals: [deploy] }\n',
     );
     const { code, out } = await run(dir, ['c.yaml']);
     expect(code).toBe(0);

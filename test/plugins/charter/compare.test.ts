@@ -9,10 +9,14 @@ function effect(before: object, after: object) {
 }
 
 const tightening: [string, object, object][] = [
-  ['a new refusal', {}, { safetyHeuristics: { alwaysReject: ['x'] } }],
-  ['a new forbidden pattern', {}, { constraints: { forbiddenPatterns: ['x'] } }],
-  ['a new approval', {}, { constraints: { requiredApprovals: ['x'] } }],
-  ['one thing less approved by itself', { safetyHeuristics: { autoApprove: ['x', 'y'] } }, { safetyHeuristics: { autoApprove: ['y'] } }],
+  ['a new refusal', {}, { safetyHeuristics: { alwaysReject: ['force push'] } }],
+  ['a new forbidden pattern', {}, { constraints: { forbiddenPatterns: ['/x/'] } }],
+  ['a new approval', {}, { constraints: { requiredApprovals: ['deploy'] } }],
+  [
+    'one thing less approved by itself',
+    { safetyHeuristics: { autoApprove: ['test', 'build'] } },
+    { safetyHeuristics: { autoApprove: ['build'] } },
+  ],
   ['a first limit', {}, { resources: { maxTurns: 5 } }],
   ['a lower budget', { resources: { tokenBudget: { daily: 9 } } }, { resources: { tokenBudget: { daily: 8 } } }],
   ['a list of tools', {}, { resources: { allowedTools: ['Read'] } }],

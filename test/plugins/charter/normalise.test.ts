@@ -94,11 +94,11 @@ describe('a charter in its normal form', () => {
       name: 'a',
       resources: { maxTokens: 5 },
       operational: { model: 'x', trustProject: true },
-      constraints: { escalate: ['y'] },
+      constraints: { escalate: ['deploy'] },
     });
     const other = charterOf({
       trustProject: true,
-      safetyHeuristics: { escalate: ['y'] },
+      safetyHeuristics: { escalate: ['deploy'] },
       operationalSettings: { defaultModel: 'x' },
       resourceLimits: { maxTokensPerSession: 5 },
       name: 'a',
@@ -131,18 +131,52 @@ describe('a charter that is refused', () => {
   });
 
   it('has a regular expression that is none', () => {
-    expect(problemsOf({ name: 'a', constraints: { forbiddenPatterns: ['ok', '/(/i'] } })[0]).toMatch(
+    expect(problemsOf({ name: 'a', constraints: { forbiddenPatterns: ['/ok/', '/(/i'] } })[0]).toMatch(
       /^\/constraints\/forbiddenPatterns\/1: a regular expression \(/,
     );
+  });
+});
+
+describe('a rule', () => {
+  const found = (constraints: object): string[] => problemsOf({ name: 'a', constraints });
+
+  it('that is a phrase outside the table is refused with the nearest one', () => {
+    expect(found({ requiredApprovals: ['deploy', 'publsh'] })).toEqual([
+      expect.stringMatching(
+        /^\/constraints\/requiredApprovals\/1: a phrase of the table, such as "publish", or a command as `\$ make release`/,
+      ),
+    ]);
+    expect(problemsOf({ name: 'a', safetyHeuristics: { alwaysReject: ['be evil'] } })[0]).toMatch(/^\/safetyHeuristics\/alwaysReject\/0: /);
+  });
+
+  it('of forbiddenPatterns is a phrase or an expression between slashes', () => {
+    expect(found({ forbiddenPatterns: ['force push', '/production/i'] })).toEqual([]);
+    expect(found({ forbiddenPatterns: ['producton'] })[0]).toContain('or a regular expression as `/source/`');
+  });
+
+  it('may be a command, without remarks', () => {
+    expect(found({ requiredApprovals: ['$ make release'], forbiddenCommands: ['git push --force', 'mkfs.*'] })).toEqual([]);
+    expect(found({ forbiddenCommands: ['crontab (except -l)'] })[0]).toMatch(/^\/constraints\/forbiddenCommands\/0: a command/);
+  });
+
+  it('may carry examples, which are kept beside it', () => {
+    const { charter } = normalise({
+      name: 'a',
+      constraints: {
+        forbiddenCommands: ['x', { rule: 'terraform destroy', match: ['terraform destroy -auto-approve'], notMatch: ['terraform plan'] }],
+      },
+    });
+    expect(charter?.constraints.forbiddenCommands).toEqual(['x', 'terraform destroy']);
+    expect(charter?.constraints.examples).toEqual([
+      { source: 'constraints.forbiddenCommands[1]', match: ['terraform destroy -auto-approve'], notMatch: ['terraform plan'] },
+    ]);
+    expect(found({ forbiddenCommands: [{ rule: 'x', matches: [] }] })[0]).toContain('/constraints/forbiddenCommands/0');
   });
 });
 
 describe('a regular expression', () => {
   it.each([
     ['/production/i', '/production/i'],
-    ['production', '/production/'],
-    ['/etc/passwd', '/\\/etc\\/passwd/'],
-    ['/usr/bin/', '/\\/usr\\/bin\\//'],
     ['/a\\/b/', '/a\\/b/'],
     ['/x/giy', '/x/i'],
     ['/[/]/s', '/[/]/s'],

@@ -178,14 +178,6 @@ describe('a request that cannot be met', () => {
     expect(host.sessions.listSessions()).toEqual([]);
   });
 
-  it('is refused above the limit of sessions', async () => {
-    const { host, home } = await hostFor(fakeAgent('silent'), { maxSessions: 1 });
-    await host.sessions.spawnSession({ workingDirectory: home.project, prompt: 'x' });
-    await expect(host.sessions.spawnSession({ workingDirectory: home.project, prompt: 'x' })).rejects.toMatchObject({
-      code: 'VP_SESSION_LIMIT',
-    });
-  });
-
   it('is refused where it would be a second writer of a conversation', async () => {
     const { host, home } = await hostFor(fakeAgent('silent'));
     const { sessionId } = await host.sessions.spawnSession({ workingDirectory: home.project, prompt: 'x' });

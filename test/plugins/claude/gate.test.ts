@@ -222,7 +222,7 @@ describe('the gate, with the real agent', () => {
   it('holds while the kernel is dead: the agent waits, and goes on when a new kernel answers', async () => {
     api.use([{ tools: [bash(`touch ${at('fine')}`), bash(`touch ${at('forbidden')}`)] }, { text: 'survived' }]);
     const state = mkdtempSync(join(tmpdir(), 'vp-home-'));
-    const argument = { home: state, bin: realAgent, project: home.project, prompt: 'MAIN-TASK', variables: home.env };
+    const argument = { home: state, bin: realAgent, project: home.project, prompts: ['MAIN-TASK'], variables: home.env };
     const kernel = spawn(process.execPath, [join(repository, 'test/support/doomed-kernel.ts'), JSON.stringify(argument)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -9,7 +9,8 @@ import { limitsOf } from '../../../plugins/claude/limits.ts';
 import { outcomeOf } from '../../../plugins/claude/outcome.ts';
 import { parseLine } from '../../../plugins/claude/parse.ts';
 import { settingsFault } from '../../../plugins/claude/protocol.ts';
-import { advance, begin, note, usageSoFar } from '../../../plugins/claude/state.ts';
+import { usageSoFar } from '../../../plugins/claude/spending.ts';
+import { advance, begin, note } from '../../../plugins/claude/state.ts';
 import { Tail } from '../../../plugins/claude/tail.ts';
 import { plainCharter } from '../../support/sessions.ts';
 
@@ -155,17 +156,16 @@ describe('the tail of a file', () => {
 
 describe('the stop ladder', () => {
   const times = { interruptMs: 10, eofMs: 10, termMs: 10 };
-  const stop = (step: 'interrupt' | 'eof' | 'term' | 'kill') =>
-    ({ outcome: 'terminated', reason: null, force: false, step, at: 100 }) as const;
+  const stop = (step: 'interrupt' | 'eof' | 'term' | 'kill') => ({ step }) as const;
 
   it('goes rung by rung, each with its time', () => {
-    expect((['interrupt', 'eof', 'term', 'kill'] as const).map((step) => nextStep(stop(step), 110, times, { busy: true }))).toEqual([
+    expect((['interrupt', 'eof', 'term', 'kill'] as const).map((step) => nextStep(stop(step), 10, times, { busy: true }))).toEqual([
       'eof',
       'term',
       'kill',
       undefined,
     ]);
-    expect((['interrupt', 'eof', 'term'] as const).map((step) => nextStep(stop(step), 105, times, { busy: true }))).toEqual([
+    expect((['interrupt', 'eof', 'term'] as const).map((step) => nextStep(stop(step), 5, times, { busy: true }))).toEqual([
       undefined,
       undefined,
       undefined,
@@ -173,11 +173,12 @@ describe('the stop ladder', () => {
   });
 
   it('does not wait for a turn that has ended', () => {
-    expect(nextStep(stop('interrupt'), 101, times, { busy: false })).toBe('eof');
+    expect(nextStep(stop('interrupt'), 1, times, { busy: false })).toBe('eof');
   });
 });
 
 describe('how a session ended', () => {
+  const running = { hasResults: true, done: false };
   const done = { ...begin(), result: 'ok', resultIsError: false };
 
   it.each([
@@ -188,12 +189,20 @@ describe('how a session ended', () => {
     ['an end that nobody saw, after a good result', undefined, done, 'completed'],
     ['an end that nobody saw', undefined, begin(), 'crashed'],
   ])('%s', (_name, exit, progress, state) => {
-    expect(outcomeOf(exit, null, progress, true).state).toBe(state);
+    expect(outcomeOf(exit, null, progress, running).state).toBe(state);
+  });
+
+  it('is good where the agent was killed after its work was done and its input was closed', () => {
+    expect(outcomeOf({ status: 137 }, null, done, { hasResults: true, done: true })).toMatchObject({
+      state: 'completed',
+      signal: 'SIGKILL',
+      reason: expect.stringContaining('after its work was done'),
+    });
   });
 
   it('is what VP wanted where VP ended it', () => {
-    const stop = { outcome: 'timeout', reason: 'r', force: false, step: 'term', at: 0 } as const;
-    expect(outcomeOf({ status: 143 }, stop, begin(), true)).toMatchObject({ state: 'timeout', signal: 'SIGTERM', reason: 'r' });
+    const stop = { outcome: 'timeout', reason: 'r', force: false, step: 'term', since: { at: 0, up: 0, boot: '' } } as const;
+    expect(outcomeOf({ status: 143 }, stop, begin(), running)).toMatchObject({ state: 'timeout', signal: 'SIGTERM', reason: 'r' });
   });
 });
 

@@ -5,8 +5,8 @@ export interface Answer {
   readonly id?: unknown;
   readonly result?: unknown;
   readonly method?: string;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: { readonly code?: string } };
-  readonly params?: { readonly service: string; readonly event: string; readonly payload: never };
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: { readonly code?: string; readonly hint?: string } };
+  readonly params?: { readonly event: string; readonly payload: never };
 }
 
 export interface Client {

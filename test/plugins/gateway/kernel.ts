@@ -17,25 +17,35 @@ export interface GatewayKernel {
 }
 
 /**
- * `getSessionStatus` answers with what it is given, `spawnSession` when `release()` was called, `sendInput` emits that many output
- * events of 1 KB, `terminateSession` fails.
+ * Of `sessions`: `getSessionStatus` answers with what it is given, `sendInput` emits that many output events of 1 KB, or the test's payload,
+ * `terminateSession` fails, `readOutput` gives its arguments. Of `pool`: `requestSession` answers once `resume()` was called,
+ * `getMetrics` gives the version of the plugin.
  */
-const SESSIONS = `
-import { definePlugin, sessions, VpError } from '@vp/sdk';
+export const standIn = (version: number): string => `
+import { definePlugin, pool, sessions, VpError } from '@vp/sdk';
 export default definePlugin({
   name: 'stand-in',
-  provides: ['sessions@1'],
+  provides: ['sessions@1', 'pool@1'],
   setup(ctx) {
     const held = [];
     const nothing = () => [];
     const service = ctx.provide(sessions, {
-      spawnSession: (config) => new Promise((resolve) => held.push(() => resolve({ sessionId: config.prompt, pid: 1, completion: new Promise(() => undefined) }))),
+      spawnSession: nothing, restartSession: nothing, adopted: nothing, checkConfig: nothing,
       getSessionStatus: (id) => id,
-      interrupt: async () => { for (const go of held.splice(0)) go(); },
-      sendInput: (id, input) => { for (let n = 0; n < Number(input); n += 1) service.emit('session-output', { sessionId: id, events: [String(n).padEnd(1000)], replayed: false }); },
+      sendInput: (id, input) => { if (input === 'payload') service.emit('session-output', globalThis[Symbol.for('vp.test.payload')]); else for (let n = 0; n < Number(input); n += 1) service.emit('session-output', { sessionId: id, events: [String(n).padEnd(1000)], replayed: false }); },
       terminateSession: async () => { throw new VpError('VP_SESSION_UNKNOWN', 'no such session', { hint: 'see vp sessions' }); },
       closeInput: () => { throw new TypeError('not of VP'); },
-      getActiveSessions: nothing, listSessions: nothing, cleanupCompletedSessions: () => 0, getCrashReports: nothing, getMetricsSummary: () => ({}),
+      interrupt: () => ({ self: 1n }),
+      readOutput: async (...args) => args.map((one) => one === undefined ? 'left out' : one),
+      getActiveSessions: nothing, listSessions: nothing, cleanupCompletedSessions: () => 0, getCrashReports: nothing, getCrashReport: () => null, getMetricsSummary: () => ({}),
+    });
+    const queue = ctx.provide(pool, {
+      submit: async (request) => request,
+      requestSession: (request) => new Promise((resolve) => held.push(() => resolve({ sessionId: request.config.prompt, pid: 1, completion: new Promise(() => undefined) }))),
+      resume: () => { for (const go of held.splice(0)) go(); },
+      getMetrics: () => ({ version: ${version} }),
+      drain: async () => queue.emit('pool-drained', {}),
+      getPoolStatus: nothing, cancelRequest: nothing, stopSession: nothing, listSessions: nothing, getSession: nothing,
     });
   },
 });
@@ -53,12 +63,14 @@ export async function gatewayKernel(
   const folder = await mkdtemp(join(tmpdir(), 'vp-gateway-'));
   const home = options.home ?? join(folder, 'state');
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'stand-in.ts'), SESSIONS);
+  await writeFile(join(folder, 'stand-in.ts'), standIn(1));
   if (options.last !== undefined) await writeFile(join(folder, 'last.ts'), options.last);
   const local = (file: string) => ({ use: file, trust: 'kernel' });
   const configWith = (gateway: object): object => ({
     plugins: [local('./stand-in.ts'), ['@vp/gateway', gateway], ...(options.last === undefined ? [] : [local('./last.ts')])],
     reload: { watch: false },
+    // A call that waits for ever must not make the test wait as long.
+    deadlines: { drain: 500 },
   });
   const file = join(folder, 'vp.config.json');
   await writeFile(file, JSON.stringify(configWith({ ...options.config })));

@@ -22,13 +22,13 @@ async function connect(made: GatewayKernel): Promise<Client> {
   return one;
 }
 
-const status = (argument: unknown) => ({ service: 'sessions@1', method: 'getSessionStatus', args: [argument] });
+const status = 'sessions.getSessionStatus';
 
 describe('the size of a message', () => {
   it('may be 10 MB, there and back', async () => {
     const one = await connect(await start());
     const text = 'x'.repeat(10_000_000);
-    const { result } = await one.call('service.call', status(text));
+    const { result } = await one.call(status, [text]);
     expect(result === text).toBe(true);
   });
 
@@ -39,7 +39,7 @@ describe('the size of a message', () => {
     const { error } = await long.next((line) => line.error !== undefined);
     expect(error).toMatchObject({ code: -32600, message: expect.stringContaining('longer than 1048576 bytes') });
     await long.closed;
-    expect(await other.call('service.call', status('fine'))).toMatchObject({ result: 'fine' });
+    expect(await other.call(status, ['fine'])).toMatchObject({ result: 'fine' });
   });
 
   it('is counted in bytes, not in letters', async () => {
@@ -51,7 +51,7 @@ describe('the size of a message', () => {
 
   it('is measured a line at a time: many short ones are no long one', async () => {
     const one = await connect(await start({ maxMessageMb: 0.01 }));
-    for (let n = 0; n < 100; n += 1) void one.call('service.call', status('z'.repeat(1000)));
+    for (let n = 0; n < 100; n += 1) void one.call(status, ['z'.repeat(1000)]);
     await one.next((line) => line.id === 100);
     expect(one.lines).toHaveLength(100);
   });
@@ -61,11 +61,11 @@ describe('a client that does not read', () => {
   it('is disconnected before it costs much memory; others get every event', async () => {
     const made = await start({ maxUnreadMb: 1 });
     const [slow, quick] = [await connect(made), await connect(made)];
-    for (const one of [slow, quick]) await one.call('service.listen', { service: 'sessions@1', event: 'session-output' });
+    for (const one of [slow, quick]) await one.call('subscribe', { events: ['sessions.session-output'] });
     slow.socket.pause();
     const before = process.memoryUsage().rss;
     // 50 MB in all, in portions that the other client has read before the next.
-    for (let n = 0; n < 100; n += 1) await quick.call('service.call', { service: 'sessions@1', method: 'sendInput', args: ['s', '500'] });
+    for (let n = 0; n < 100; n += 1) await quick.call('sessions.sendInput', ['s', '500']);
     const grown = process.memoryUsage().rss - before;
     slow.socket.resume();
     await slow.closed;
@@ -79,11 +79,11 @@ describe('a client that does not read', () => {
   it('does not hold up the stop of the kernel', async () => {
     const made = await start({ maxUnreadMb: 100 });
     const slow = await connect(made);
-    await slow.call('service.listen', { service: 'sessions@1', event: 'session-output' });
+    await slow.call('subscribe', { events: ['sessions.session-output'] });
     slow.socket.pause();
-    slow.send({ jsonrpc: '2.0', method: 'service.call', params: { service: 'sessions@1', method: 'sendInput', args: ['s', '5000'] } });
+    slow.send({ jsonrpc: '2.0', method: 'sessions.sendInput', params: ['s', '5000'] });
     const other = await connect(made);
-    await other.call('service.call', status(1));
+    await other.call(status, ['1']);
     await made.kernel.stop();
     const owned = made.kernel.status().plugins.flatMap((plugin) => plugin.owns);
     expect(owned).toEqual([]);

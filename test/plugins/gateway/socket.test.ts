@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ async function folder(): Promise<string> {
   return made;
 }
 
-const call = (method: string, ...args: unknown[]) => ({ service: 'sessions@1', method, args });
+const status = 'sessions.getSessionStatus';
 
 describe('the socket', () => {
   it('is for this user alone, and gone after the stop', async () => {
@@ -54,7 +54,7 @@ describe('the socket', () => {
     spawnSync(process.execPath, ['-e', listen]);
     expect(existsSync(join(home, 'vp.sock'))).toBe(true);
     await start({ home });
-    expect(await (await connect(join(home, 'vp.sock'))).call('service.call', call('getSessionStatus', 1))).toMatchObject({ result: 1 });
+    expect(await (await connect(join(home, 'vp.sock'))).call(status, ['1'])).toMatchObject({ result: '1' });
   });
 
   it('is in the runtime folder where the path would be too long, and commands find it', async () => {
@@ -77,60 +77,6 @@ describe('the socket', () => {
   });
 });
 
-describe('events', () => {
-  it('go to those who listen to them, once, however often they asked', async () => {
-    const made = await start();
-    const [listening, deaf] = [await connect(made.socket), await connect(made.socket)];
-    const listen = { service: 'sessions@1', event: 'session-output' };
-    await listening.call('service.listen', listen);
-    expect(await listening.call('service.listen', listen)).toMatchObject({ result: true });
-    expect(await listening.call('service.listen', { ...listen, event: 'nothing' })).toMatchObject({ error: { code: -32602 } });
-    await deaf.call('service.call', call('sendInput', 's1', '3'));
-    await listening.next((line) => JSON.stringify(line.params?.payload)?.includes('["2 ') === true);
-    expect(listening.lines.filter((line) => line.method === 'event').map((line) => line.params?.payload['sessionId'])).toEqual([
-      's1',
-      's1',
-      's1',
-    ]);
-    expect(deaf.lines).toHaveLength(1);
-  });
-});
-
-describe('a swap of the gateway', () => {
-  it('keeps clients connected, answers calls in flight, and tells each event once', async () => {
-    const made = await start();
-    const one = await connect(made.socket);
-    await one.call('service.listen', { service: 'sessions@1', event: 'session-output' });
-    const spawned = one.call('service.call', call('spawnSession', { prompt: 'over the swap' }));
-    await one.call('service.call', call('sendInput', 's', '1'));
-    for (let n = 0; n < 5; n += 1) {
-      await reconfigure(made, 2 + n);
-      await one.call('service.call', call('sendInput', 's', '1'));
-    }
-    await one.call('service.call', call('interrupt'));
-    expect(await spawned).toMatchObject({ result: { sessionId: 'over the swap' } });
-    expect(one.lines.filter((line) => line.method === 'event')).toHaveLength(6);
-    expect(made.kernel.status().plugins.find((plugin) => plugin.name === '@vp/gateway')?.generation).toBe(6);
-  });
-
-  it('puts new limits in force, also for who is connected', async () => {
-    const made = await start();
-    const one = await connect(made.socket);
-    await one.call('service.call', call('getSessionStatus', 1));
-    await reconfigure(made, 0.001);
-    one.raw('x'.repeat(5_000));
-    await one.closed;
-    expect(one.lines.at(-1)).toMatchObject({ error: { message: expect.stringContaining('longer than') } });
-  });
-});
-
-/** Another option for the gateway: a new generation of it, by the way that an edit of the config takes. */
-async function reconfigure(made: GatewayKernel, maxMessageMb: number): Promise<void> {
-  await writeFile(join(made.folder, 'vp.config.json'), JSON.stringify(made.configWith({ maxMessageMb })));
-  const outcomes = await made.kernel.reload();
-  expect(outcomes.filter((outcome) => outcome.result === 'refused')).toEqual([]);
-}
-
 describe('a client that comes before the kernel is ready', () => {
   it('is answered once every plugin is up', async () => {
     const home = join(await folder(), 'state');
@@ -142,7 +88,7 @@ describe('a client that comes before the kernel is ready', () => {
     const starting = gatewayKernel({ home, last: slow });
     while (!existsSync(join(home, 'vp.sock'))) await new Promise((resolve) => setTimeout(resolve, 20));
     const early = await connect(join(home, 'vp.sock'));
-    const answered = early.call('service.call', call('getSessionStatus', 'early'));
+    const answered = early.call(status, ['early']);
     // Long enough for an answer that would come too early, on any machine that would give one.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(early.lines).toEqual([]);

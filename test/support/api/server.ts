@@ -18,6 +18,8 @@ export interface Turn {
   readonly errorType?: string;
   /** End the connection after the first block. */
   readonly cut?: boolean;
+  /** The stream stops in its first block until this has settled. */
+  readonly hold?: Promise<unknown>;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly cacheReadTokens?: number;
@@ -95,7 +97,7 @@ export async function startApi(script: Script): Promise<ScriptedApi> {
       ...answer,
       tools: (answer.tools ?? []).map((use) => ({ id: `toolu_${(toolUses += 1).toString().padStart(8, '0')}`, ...use })),
     };
-    send(response, named, body);
+    await send(response, named, body);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -113,7 +115,11 @@ export async function startApi(script: Script): Promise<ScriptedApi> {
   };
 }
 
-function send(response: ServerResponse, turn: Turn & { tools: readonly (ToolUse & { id: string })[] }, body: RequestBody): void {
+async function send(
+  response: ServerResponse,
+  turn: Turn & { tools: readonly (ToolUse & { id: string })[] },
+  body: RequestBody,
+): Promise<void> {
   if (turn.status !== undefined && turn.status !== 200) {
     json(response, turn.status, { type: 'error', error: { type: turn.errorType ?? 'api_error', message: 'scripted error' } }, turn.headers);
     return;
@@ -126,6 +132,7 @@ function send(response: ServerResponse, turn: Turn & { tools: readonly (ToolUse 
       response.destroy();
       return;
     }
+    if (event.type === 'content_block_delta') await turn.hold?.catch(() => undefined);
   }
   response.end();
 }
