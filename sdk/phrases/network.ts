@@ -23,7 +23,12 @@ export const NETWORK: readonly PhraseRow[] = [
       'external calls',
     ],
     meaning: 'reaching a host that is not this machine',
-    covers: [{ kinds: ['net'], notTargets: LOCAL }, { ops: ['exec.remote'] }, { tool: 'WebFetch' }, { tool: 'WebSearch' }],
+    covers: [
+      { ops: ['net.fetch', 'net.upload', 'net.connect', 'net.exfiltrate'], notTargets: LOCAL },
+      { ops: ['exec.remote'] },
+      { tool: 'WebFetch' },
+      { tool: 'WebSearch' },
+    ],
   },
   {
     id: 'net.upload',
@@ -45,9 +50,15 @@ export const NETWORK: readonly PhraseRow[] = [
   },
   {
     id: 'secret',
-    phrases: ['secret', 'secrets', 'secret.read', 'read secrets', 'credentials', 'credential access', 'access secrets', 'read credentials'],
-    meaning: 'reading credentials: keys, tokens, environment files',
+    phrases: ['secrets', 'access secrets', 'secret access', 'environment variables', 'dump environment'],
+    meaning: 'credentials, files of settings that may hold some, and the environment',
     covers: [{ kinds: ['secret'] }],
+  },
+  {
+    id: 'secret.read',
+    phrases: ['read secrets', 'credentials', 'credential access', 'read credentials'],
+    meaning: 'reading credentials: keys, tokens, credential stores',
+    covers: [{ ops: ['secret.read', 'secret.helper'] }],
   },
   {
     id: 'secret.exfiltrate',

@@ -46,10 +46,20 @@ const STORY = [
   /^ {2}house-rules +kernel +active +2 /,
   /^Times$/,
   /^Usage/,
+  /vp submit "Task A: run the migration\." --priority high/,
+  /· A starts/,
+  /vp sessions/,
+  /queued +critical/,
+  /· A will go on \(resume\)/,
+  /· D starts/,
+  /kill -9 \d+/,
+  /A new service has started/,
+  /vp sessions/,
+  /completed +high +\S+ +2 /,
   /^All as told\./,
 ];
 
-it('tells its story without a terminal: plain lines, in order, and ends with 0', async () => {
+it('tells its story without a terminal: plain lines, in order, and ends with 0', { timeout: 180_000 }, async () => {
   const { code, lines, errors } = await demo();
   expect({ code, errors }).toEqual({ code: 0, errors: '' });
   expect(lines[0]).toMatch(STORY[0] as RegExp);

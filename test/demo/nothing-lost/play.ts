@@ -17,17 +17,42 @@ export interface Outcome {
   /** The agents that ran while there was no service, before and after. */
   readonly survivors: readonly { readonly before: number | null; readonly after: number | null }[];
   readonly mostAtOnce: number;
-  /** Requests, in the order in which they got a slot for the first time. */
-  readonly order: readonly Task['name'][];
-  readonly ends: readonly Task['name'][];
+  /** Sessions, in the order in which they got a slot for the first time. */
+  readonly order: readonly string[];
+  readonly ends: readonly string[];
+  /** Sessions by task. */
+  readonly sessions: Readonly<Record<Task['name'], string>>;
   readonly notes: Readonly<Record<Task['name'], string>>;
   readonly migration: string;
 }
 
 interface Seen {
   mostAtOnce: number;
-  readonly order: Task['name'][];
-  readonly ends: Task['name'][];
+  readonly order: string[];
+  readonly ends: string[];
+}
+
+/** The tasks by session. What is told of one that has no name yet waits for it. */
+class Cast {
+  readonly #names = new Map<string, Task['name']>();
+  readonly #waiting = new Map<string, ((name: string) => void)[]>();
+
+  name(sessionId: string, name: Task['name']): void {
+    this.#names.set(sessionId, name);
+    for (const tell of this.#waiting.get(sessionId) ?? []) tell(name);
+    this.#waiting.delete(sessionId);
+  }
+
+  tell(sessionId: string, tell: (name: string) => void): void {
+    const name = this.#names.get(sessionId);
+    if (name === undefined) this.#waiting.set(sessionId, [...(this.#waiting.get(sessionId) ?? []), tell]);
+    else tell(name);
+  }
+
+  idOf(wanted: Task['name']): string {
+    for (const [id, name] of this.#names) if (name === wanted) return id;
+    throw new Error(`${wanted} was not submitted`);
+  }
 }
 
 /** Plays it. Ends what it started, also where it fails. */
@@ -57,22 +82,22 @@ async function play(screen: Screen, here: Place, script: Script, signal: AbortSi
       '@vp/gateway',
     ],
   });
-  const names = new Map<string, Task['name']>();
+  const cast = new Cast();
   const seen: Seen = { mostAtOnce: 0, order: [], ends: [] };
 
   screen.heading('6  Four tasks, two at a time');
   let service = await here.service();
   const services = [service.child.pid];
-  let client = await follow(screen, here, names, seen);
-  for (const task of TASKS) await submit(screen, here, task, names);
+  let client = await follow(screen, here, cast, seen);
+  for (const task of TASKS) await submit(screen, here, task, cast);
   await until(signal, () => existsSync(join(here.project, 'migration.log')));
   await sessionTable(screen, here);
 
   screen.heading('7  The agent of A is killed in the middle of its call');
-  const a = await rowOf(client, idOf(names, 'A'));
+  const a = await rowOf(client, cast.idOf('A'));
   screen.text(`kill -9 ${a.pid}`, { indent: 2, style: 'bold' });
   process.kill(a.pid ?? 0, 'SIGKILL');
-  await until(signal, async () => (await rowOf(client, idOf(names, 'A'))).attempts === 2);
+  await until(signal, async () => (await rowOf(client, cast.idOf('A'))).attempts === 2);
 
   screen.heading('8  The service is killed while they run');
   await until(signal, () => (script.heard.get('B')?.length ?? 0) >= 2);
@@ -85,26 +110,30 @@ async function play(screen: Screen, here: Place, script: Script, signal: AbortSi
   service = await here.service();
   services.push(service.child.pid);
   screen.text(`A new service has started (pid ${service.child.pid}) and takes them up.`, { indent: 2 });
-  client = await follow(screen, here, names, seen);
+  client = await follow(screen, here, cast, seen);
   const after = await client.use(sessions).listSessions();
-  const survivors = before.map(({ sessionId, pid }) => ({ before: pid, after: after.find((row) => row.sessionId === sessionId)?.pid ?? null }));
+  const survivors = before.map(({ sessionId, pid }) => ({
+    before: pid,
+    after: after.find((row) => row.sessionId === sessionId)?.pid ?? null,
+  }));
   await until(signal, async () => (await client.use(pool).listSessions({ open: true })).length === 0);
   const rows = await client.use(pool).listSessions();
   await sessionTable(screen, here);
   await end(service, client);
   const notes = Object.fromEntries(TASKS.map(({ name }) => [name, textOf(join(here.project, 'notes', name))])) as Outcome['notes'];
-  return { rows, script, services, survivors, ...seen, notes, migration: textOf(join(here.project, 'migration.log')) };
+  const ids = Object.fromEntries(TASKS.map(({ name }) => [name, cast.idOf(name)])) as Outcome['sessions'];
+  return { rows, script, services, survivors, ...seen, sessions: ids, notes, migration: textOf(join(here.project, 'migration.log')) };
 }
 
 /** Tells what happens, as a client of the service. */
-async function follow(screen: Screen, here: Place, names: ReadonlyMap<string, Task['name']>, seen: Seen): Promise<Connection> {
+async function follow(screen: Screen, here: Place, cast: Cast, seen: Seen): Promise<Connection> {
   const client = await connect(here.state);
   client.lost.catch(() => undefined);
   const requests = client.use(pool);
-  const tell = (sessionId: string, words: string): void => screen.text(`${names.get(sessionId) ?? '?'} ${words}`, { indent: 2, mark: '·' });
+  const tell = (sessionId: string, words: string): void =>
+    cast.tell(sessionId, (name) => screen.text(`${name} ${words}`, { indent: 2, mark: '·' }));
   requests.on('session-allocated', ({ sessionId }) => {
-    const name = names.get(sessionId);
-    if (name !== undefined && !seen.order.includes(name)) seen.order.push(name);
+    if (!seen.order.includes(sessionId)) seen.order.push(sessionId);
     void requests.getPoolStatus().then(
       ({ active }) => (seen.mostAtOnce = Math.max(seen.mostAtOnce, active)),
       () => undefined,
@@ -113,18 +142,17 @@ async function follow(screen: Screen, here: Place, names: ReadonlyMap<string, Ta
   });
   requests.on('session-recovering', ({ sessionId, mode, reason }) => tell(sessionId, `will go on (${mode}): ${reason}`));
   requests.on('request-ended', ({ sessionId, status }) => {
-    const name = names.get(sessionId);
-    if (name !== undefined) seen.ends.push(name);
+    seen.ends.push(sessionId);
     tell(sessionId, `ends: ${status.state}${status.result === null ? '' : `, “${status.result}”`}`);
   });
   return client;
 }
 
-async function submit(screen: Screen, here: Place, { name, priority, prompt }: Task, names: Map<string, Task['name']>): Promise<void> {
+async function submit(screen: Screen, here: Place, { name, priority, prompt }: Task, cast: Cast): Promise<void> {
   screen.text(`vp submit "${prompt}" --priority ${priority}`, { indent: 2, style: 'bold' });
   const { code, out, err } = await here.vp(['submit', prompt, '--cwd', here.project, '--priority', priority, '--json']);
   if (code !== 0) throw new Error(`vp submit ended with ${code}: ${err}`);
-  names.set((JSON.parse(out) as { sessionId: string }).sessionId, name);
+  cast.name((JSON.parse(out) as { sessionId: string }).sessionId, name);
 }
 
 async function sessionTable(screen: Screen, here: Place): Promise<void> {
@@ -139,11 +167,6 @@ async function rowOf(client: Connection, sessionId: string): Promise<PoolRow> {
   const row = await client.use(pool).getSession(sessionId);
   if (row === null) throw new Error(`the session ${sessionId} is gone`);
   return row;
-}
-
-function idOf(names: ReadonlyMap<string, Task['name']>, wanted: Task['name']): string {
-  for (const [id, name] of names) if (name === wanted) return id;
-  throw new Error(`${wanted} was not submitted`);
 }
 
 async function until(signal: AbortSignal, fits: () => boolean | Promise<boolean>): Promise<void> {

@@ -23,7 +23,7 @@ export const A_AGAIN = 'I was interrupted. I look at how far the migration got b
 /** The script, and what it waits for. */
 export interface Script {
   readonly turn: (request: ApiRequest) => Turn;
-  /** Bodies of the model's calls, by task. */
+  /** The conversations that the model was given, by task. */
   readonly heard: ReadonlyMap<Task['name'], string[]>;
   /** B may ask for its next call. */
   letBAsk(): void;
@@ -45,11 +45,11 @@ export function tellTasks(): Script {
     const said = JSON.stringify(request.body.messages);
     const task = TASKS.find(({ prompt }) => said.includes(prompt));
     if (task === undefined) return { text: 'I know of no such task.' };
-    heard.get(task.name)?.push(request.raw);
+    heard.get(task.name)?.push(said);
     const results = said.split('"type":"tool_result"').length - 1;
     switch (task.name) {
       case 'A':
-        return taskA(said, results);
+        return taskA(said);
       case 'B':
         return taskB(results, asking.promise);
       default:
@@ -60,10 +60,11 @@ export function tellTasks(): Script {
 }
 
 /** It looks before it goes on only if it has been told which call was cut off. */
-function taskA(said: string, results: number): Turn {
-  const isTold = said.includes('migrate.sh') && /interrupted|cut off|unknown/i.test(said);
+function taskA(said: string): Turn {
+  const isTold = said.includes('migrate.sh') && said.includes('unknown');
   if (!isTold) return { text: 'I run the migration.', ...bash('sh migrate.sh') };
-  return said.includes('begun') || results > 0 ? { text: 'A is done: the migration had begun, and I noted it.' } : { text: A_AGAIN, ...bash('cat migration.log') };
+  if (!said.includes(A_AGAIN)) return { text: A_AGAIN, ...bash('cat migration.log') };
+  return { text: 'A is done: the migration had begun, and I noted it.' };
 }
 
 function taskB(results: number, asking: Promise<void>): Turn {
