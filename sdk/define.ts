@@ -10,7 +10,10 @@ export type Setup<C> = (ctx: PluginContext<C>) => void | Promise<void>;
  * A plugin: its manifest, the hooks it taps, and `setup` for all else. A package may carry the manifest as `plugin.json`; then only
  * `name` is repeated here.
  */
-export interface PluginDefinition<C = Record<string, unknown>> extends Omit<PluginManifest, 'entry' | 'commands' | 'checks' | 'offline' | '$schema'> {
+export interface PluginDefinition<C = Record<string, unknown>> extends Omit<
+  PluginManifest,
+  'entry' | 'commands' | 'checks' | 'offline' | '$schema'
+> {
   readonly hooks?: { readonly [H in HookName]?: Tap<H> | (TapOptions & { readonly handler: Tap<H> }) };
   readonly setup?: Setup<C>;
 }

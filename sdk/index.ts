@@ -15,7 +15,14 @@ export type {
 } from './hooks.ts';
 export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
-export { charters, type Charter, type Charters, type CharterEvents, type CharterExample, type CompiledCharter } from './services/charters.ts';
+export {
+  charters,
+  type Charter,
+  type Charters,
+  type CharterEvents,
+  type CharterExample,
+  type CompiledCharter,
+} from './services/charters.ts';
 export {
   sessions,
   type SessionRow,
@@ -24,13 +31,12 @@ export {
   type SpawnResult,
   type SessionMetrics,
   type SessionMetricsSummary,
-  type SessionCrashReport,
   type SessionEvents,
   type VerdictEvent,
   type RestartPlan,
-  type ConversationState,
   type OutputPage,
 } from './services/sessions.ts';
+export type { ConversationState, SessionCrashReport } from './services/crash.ts';
 export {
   store,
   type DocumentQuery,

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CheckResult, Checks } from '@vp/sdk';
-import { findBin } from './bin.ts';
-import { keptProof } from './canary.ts';
-import { leftovers } from './leftovers.ts';
+import { findBin } from './start/bin.ts';
+import { keptProof } from './canary/canary.ts';
+import { leftovers } from './keep/leftovers.ts';
 import { platformOf } from './platform/platform.ts';
 
 const run = promisify(execFile);

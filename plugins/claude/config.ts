@@ -19,6 +19,7 @@ export interface Options {
   readonly transcriptMb: number;
   readonly lineMb: number;
   readonly reserveMb: number;
+  readonly openMs: number;
   readonly retentionMs: number;
   readonly keepEnded: number;
   readonly keepMb: number;

@@ -2,10 +2,10 @@
 import type { PluginContext, SessionEvents } from '@vp/sdk';
 import type { Options } from './config.ts';
 import type { DriverOf } from './drivers/driver.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './gate/gate.ts';
 import type { Platform } from './platform/platform.ts';
-import type { EventLog } from './event-log.ts';
-import type { Held, Registry } from './registry.ts';
+import type { EventLog } from './session/event-log.ts';
+import type { Held, Registry } from './state/registry.ts';
 
 export interface Environment {
   readonly ctx: PluginContext<Options>;

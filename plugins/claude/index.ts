@@ -1,16 +1,16 @@
 /** @vp/claude: supervised Claude Code sessions. */
 import { charters, definePlugin, sessions, store, type PluginContext } from '@vp/sdk';
-import { Canary } from './canary.ts';
+import { Canary } from './canary/canary.ts';
 import type { Options } from './config.ts';
 import { driverOf } from './drivers/index.ts';
 import type { Environment } from './environment.ts';
 import { errors } from './errors.ts';
-import { EventLog } from './event-log.ts';
-import { Gate } from './gate.ts';
+import { EventLog } from './session/event-log.ts';
+import { Gate } from './gate/gate.ts';
 import { platformOf } from './platform/platform.ts';
-import { createRegistry } from './registry.ts';
+import { createRegistry } from './state/registry.ts';
 import { ClaudeSessionSpawner } from './spawner.ts';
-import { variablesOf } from './variables.ts';
+import { variablesOf } from './start/variables.ts';
 
 export default definePlugin<Options>({ name: '@vp/claude', setup });
 

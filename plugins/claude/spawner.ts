@@ -10,21 +10,22 @@ import type {
   SpawnResult,
   Undo,
 } from '@vp/sdk';
-import { adoptAll } from './adoption.ts';
-import { newest } from './attempts.ts';
-import { Disk } from './disk.ts';
+import { adoptAll } from './adopt/adoption.ts';
+import { newest } from './state/attempts.ts';
+import { Disk } from './keep/disk.ts';
 import { errors } from './errors.ts';
-import { slim } from './held.ts';
-import { readPage } from './output.ts';
-import { checkConfig, type SpawnTools } from './prepare.ts';
-import { isEnded, type Held } from './registry.ts';
-import { Retention } from './retention.ts';
-import { rowOf } from './row.ts';
-import { Session } from './session.ts';
-import { Slots } from './slots.ts';
-import { respawn, spawn } from './spawn.ts';
-import { readStored } from './stored.ts';
-import { summaryOf } from './summary.ts';
+import { writeWhole } from './holder/folder.ts';
+import { slim } from './state/held.ts';
+import { readPage } from './session/output.ts';
+import { checkConfig, type SpawnTools } from './start/prepare.ts';
+import { isEnded, type Held } from './state/registry.ts';
+import { Retention } from './keep/retention.ts';
+import { rowOf } from './state/row.ts';
+import { Session } from './session/session.ts';
+import { Slots } from './session/slots.ts';
+import { respawn, spawn } from './start/spawn.ts';
+import { readStored } from './state/stored.ts';
+import { summaryOf } from './state/summary.ts';
 
 /** How often running sessions are looked at, beside the watch on their folders. */
 const TICK_MS = 500;
@@ -157,11 +158,19 @@ export class ClaudeSessionSpawner implements Sessions {
     if (!isEnded(held.journal.state)) this.#session(held).closeInput();
   }
 
+  releaseSession(sessionId: string): void {
+    const held = this.#tools.env.registry.sessions.get(sessionId);
+    if (held === undefined || !held.journal.kept) return;
+    held.journal.kept = false;
+    const active = this.#active.get(sessionId);
+    if (active !== undefined) return active.save();
+    // What is in memory of an ended session is not all of it.
+    const stored = readStored(held.folder);
+    if (stored !== undefined) writeWhole(held.folder.state, JSON.stringify({ ...stored.journal, kept: false }));
+  }
+
   cleanupCompletedSessions(): number {
-    const { sessions, starting } = this.#tools.env.registry;
-    const ended = [...sessions.values()].filter((held) => isEnded(held.journal.state) && !starting.has(held.id));
-    for (const held of ended) this.#retention.remove(held);
-    return ended.length;
+    return this.#retention.clear();
   }
 
   getCrashReports(): SessionCrashReport[] {
@@ -202,7 +211,7 @@ export class ClaudeSessionSpawner implements Sessions {
   #tick(): void {
     for (const session of this.#active.values()) session.tick();
     this.#retention.tick();
-    this.#disk.tick();
+    this.#disk.tick(this.#active.values());
   }
 
   /** The agent itself lets two processes write one conversation, and loses what one of them says. */

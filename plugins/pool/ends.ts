@@ -65,6 +65,7 @@ export async function finish(tools: Tools, entry: Entry, end: End): Promise<void
   entry.request = ended;
   free(entry);
   archive(ledger, endedOf(ended));
+  letGo(tools, sessionId);
   if (end.row !== undefined) tell(tools, 'session-released', { requestId, sessionId, status: end.row });
   if (end.cancelled === true) tell(tools, 'request-cancelled', { requestId, sessionId });
   entry.begun.reject(end.error ?? errors('VP_REQUEST_ENDED', { id: requestId, state: outcome }));
@@ -72,6 +73,16 @@ export async function finish(tools: Tools, entry: Entry, end: End): Promise<void
   tell(tools, 'request-ended', { requestId, sessionId, status });
   ledger.kick();
   void prune(tools);
+}
+
+/** The session of a request that has ended need not be kept any more. */
+export function letGo({ sessions, log }: Tools, sessionId: string): void {
+  try {
+    sessions.releaseSession(sessionId);
+  } catch (error) {
+    // Done when the next kernel looks through them.
+    log.warn({ session: sessionId, error: reasonOf(error) }, 'an ended session could not be released');
+  }
 }
 
 /** Lets a request wait for its next attempt. */

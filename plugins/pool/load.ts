@@ -1,7 +1,7 @@
 /** What an earlier kernel left: read from the store, then compared with the sessions that there are. */
 import { reasonOf, type SessionRow } from '@vp/sdk';
 import { brake, park } from './brake.ts';
-import { attemptEnded, dueIn, finish } from './ends.ts';
+import { attemptEnded, dueIn, finish, letGo } from './ends.ts';
 import { archive, endedOf, enter, free, inTurn, nextOrder, type Ended, type Entry, type Ledger } from './ledger.ts';
 import { Times } from './metrics.ts';
 import { prune } from './prune.ts';
@@ -40,6 +40,7 @@ export async function reconcile(tools: Tools): Promise<void> {
   for (const entry of ledger.entries.values()) compare(tools, entry);
   const rows = sessions.listSessions();
   for (const row of rows) if (row.requestId !== null && !isKnown(ledger, row.requestId)) await takeBack(tools, row.requestId, row);
+  for (const { requestId, sessionId } of rows) if (requestId !== null && ledger.ended.has(requestId)) letGo(tools, sessionId);
   const limit = tools.recovery()?.getPark() ?? null;
   if (limit !== null) park(ledger, limit);
   ledger.reconciled = true;

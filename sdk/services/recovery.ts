@@ -1,6 +1,6 @@
 /** The service `recovery`: what to do after a session has crashed or failed. Method and event names are those of `SessionRecoveryManager`. */
 import { defineService, type ServiceRef } from '../service.ts';
-import type { SessionCrashReport } from './sessions.ts';
+import type { SessionCrashReport } from './crash.ts';
 
 /** What kind of end it was. */
 export type CrashType =

@@ -2,6 +2,7 @@
 import type { AgentEvent, Priority, SessionInfo, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
 import { defineService, type ServiceRef } from '../service.ts';
+import type { SessionCrashReport } from './crash.ts';
 import type { Finding, Level } from '../verdict.ts';
 
 /** What to run. */
@@ -34,7 +35,7 @@ export interface SessionConfig {
   readonly keepOpen?: boolean;
   /** The session's id, a UUID that no session has had. Default: a new one. */
   readonly sessionId?: string;
-  /** The request that it serves. */
+  /** The request that it serves. Its session is kept, also once it has ended, until `releaseSession`. */
   readonly requestId?: string;
 }
 
@@ -44,18 +45,6 @@ export interface RestartPlan {
   readonly mode: 'resume' | 'anew';
   /** Said to the agent: by itself in a conversation that goes on, after the prompt in a fresh one. */
   readonly note: string;
-}
-
-/** The agent's own record of a conversation. */
-export interface ConversationState {
-  /** The agent's id of it; null where it never said one. */
-  readonly id: string | null;
-  /** `absent`: nothing to go on with. `damaged`: it can be read in part. */
-  readonly transcript: 'whole' | 'damaged' | 'absent';
-  /** The first prompt, or what was said last, is in it. */
-  readonly hasPrompt: boolean;
-  /** What was found in it, in words. */
-  readonly evidence: readonly string[];
 }
 
 /** Counters of one session, from the agent's own reports. */
@@ -109,45 +98,6 @@ export interface SpawnResult {
   readonly completion: Promise<SessionRow>;
 }
 
-/** An attempt that crashed or failed, for who recovers. */
-export interface SessionCrashReport {
-  readonly sessionId: string;
-  readonly requestId: string | null;
-  readonly session: SessionInfo;
-  /** Its charter, as the service `charters` names it; absent where that is not known. */
-  readonly charterId?: string;
-  /** Number of the attempt that ended, from 1. */
-  readonly attempt: number;
-  /** How the attempt was begun. */
-  readonly mode: 'first' | RestartPlan['mode'];
-  readonly at: string;
-  readonly state: 'crashed' | 'failed';
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly reason: string | null;
-  readonly stderrTail: string;
-  readonly lastEvents: readonly AgentEvent[];
-  /** Text and sub-type of the attempt's last result. */
-  readonly result: string | null;
-  readonly resultSubtype: string | null;
-  /** The agent's word for why its last turn ended, such as `prompt_too_long`. */
-  readonly terminalReason: string | null;
-  /** HTTP status and error of the API as the agent reported them last. */
-  readonly apiStatus: number | null;
-  readonly apiError: string | null;
-  /** A limit that the API says is used up; `resetsAt` in epoch milliseconds. */
-  readonly rateLimit: { readonly resetsAt: number | null; readonly type: string | null } | null;
-  /** Calls that were running: what they did is not known. */
-  readonly inFlight: readonly { readonly toolUseId: string; readonly tool: string; readonly input: Readonly<Record<string, unknown>> }[];
-  /** Turns that ended in this attempt. */
-  readonly turns: number;
-  /** Milliseconds that the attempt ran. */
-  readonly runMs: number;
-  readonly conversation: ConversationState;
-  /** The kernel of the operating system ended a process for want of memory while the attempt ran, as far as it tells. */
-  readonly oomKills: number;
-}
-
 /** All sessions of this kernel together. */
 export interface SessionMetricsSummary {
   readonly total: number;
@@ -191,7 +141,9 @@ export interface Sessions {
   interrupt(sessionId: string): Promise<void>;
   /** Says that no more input comes: the session ends when its work is done. */
   closeInput(sessionId: string): void;
-  /** Removes the folders of ended sessions. Gives their number. */
+  /** No attempt follows: from here on the session is kept no longer than others that have ended. Does nothing where it is unknown. */
+  releaseSession(sessionId: string): void;
+  /** Removes the folders of ended sessions that nothing keeps. Gives their number. */
   cleanupCompletedSessions(): number;
   /** Of the newest sessions whose last attempt crashed or failed. */
   getCrashReports(): SessionCrashReport[];
@@ -247,6 +199,7 @@ export const sessions: ServiceRef<Sessions, SessionEvents> = defineService<Sessi
     restartSession: {},
     adopted: {},
     checkConfig: {},
+    releaseSession: {},
     getSessionStatus: { remote: true, params: [id], sandbox: 'sessions:read' },
     getActiveSessions: { remote: true, params: [], sandbox: 'sessions:read' },
     listSessions: { remote: true, params: [], sandbox: 'sessions:read' },

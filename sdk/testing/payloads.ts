@@ -12,7 +12,7 @@ import type {
   SpawnSpec,
   Usage,
 } from '@vp/schemas/types';
-import type { SessionCrashReport } from '../services/sessions.ts';
+import type { SessionCrashReport } from '../services/crash.ts';
 
 /** Part of a payload; `session` may be given in part too. */
 export type Part<T> = Partial<Omit<T, 'session'>> & { readonly session?: Partial<SessionInfo> };

@@ -1,10 +1,10 @@
 /** The holder's share of the time to the real CLI's first event: the same arguments and input, through a holder and over pipes. */
 import { randomUUID } from 'node:crypto';
 import { watch } from 'node:fs';
-import { folderOf } from '../../plugins/claude/folder.ts';
-import { readExit, startHolder } from '../../plugins/claude/holder.ts';
-import { ring, spool } from '../../plugins/claude/spool.ts';
-import { Tail } from '../../plugins/claude/tail.ts';
+import { folderOf } from '../../plugins/claude/holder/folder.ts';
+import { readExit, startHolder } from '../../plugins/claude/holder/holder.ts';
+import { ring, spool } from '../../plugins/claude/holder/spool.ts';
+import { Tail } from '../../plugins/claude/holder/tail.ts';
 import { agentHome, startApi, type AgentHome } from '../support/api/index.ts';
 import { eventually } from '../support/sessions.ts';
 import { inFolder, inTurns, median, report, row } from './harness.ts';

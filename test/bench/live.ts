@@ -47,8 +47,7 @@ export async function crowdedPlace(): Promise<Place> {
 
 /** Starts sessions and waits until they all live. Each stays open until it is ended. */
 export async function fill(here: Place, client: Connection, count: number, prompt: string): Promise<void> {
-  for (let n = 0; n < count; n += 1)
-    await client.use(pool).submit({ config: { workingDirectory: here.project, prompt, keepOpen: true } });
+  for (let n = 0; n < count; n += 1) await client.use(pool).submit({ config: { workingDirectory: here.project, prompt, keepOpen: true } });
   await living(client, count);
 }
 

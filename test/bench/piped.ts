@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { makeFolder, type SessionFolder } from '../../plugins/claude/folder.ts';
-import { claudeArgv, claudeSettings } from '../../plugins/claude/launch.ts';
-import { getSettings, initialize, userMessage } from '../../plugins/claude/protocol.ts';
+import { makeFolder, type SessionFolder } from '../../plugins/claude/holder/folder.ts';
+import { claudeArgv, claudeSettings } from '../../plugins/claude/start/launch.ts';
+import { getSettings, initialize, userMessage } from '../../plugins/claude/protocol/protocol.ts';
 import { realAgent, type AgentHome } from '../support/api/index.ts';
 
 /** What an agent is started with and told. */

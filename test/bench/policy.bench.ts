@@ -3,11 +3,16 @@
  * many verdicts; VP_SOAK=1 makes it a million.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parse } from 'unbash';
 import { createPolicy } from '../../plugins/policy/assemble.ts';
 import { defaultCharter } from '../../plugins/charter/compile.ts';
 import { median, report, row, type Row } from './harness.ts';
+
+/** The parser, as the policy has it. */
+const { parse } = createRequire(new URL('../../plugins/policy/package.json', import.meta.url))('unbash') as {
+  readonly parse: (text: string) => unknown;
+};
 
 const ROUNDS = 5;
 const WARM_UPS = 20;

@@ -87,15 +87,19 @@ async function bare(count: number): Promise<number> {
       writeFileSync(join(dir, 'out'), '');
       const file = await open(join(dir, 'out'), 'r');
       let offset = 0;
-      const watcher = watch(dir, async () => {
+      const look = async (): Promise<void> => {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(4_096), 0, 4_096, offset);
         offset += bytesRead;
         const now = performance.timeOrigin + performance.now();
         for (const line of buffer.toString('utf8', 0, bytesRead).split('\n')) {
           if (line !== '') delays.push(now - Number((JSON.parse(line) as { at: string }).at) / 1e6);
         }
-      });
-      undo.push(() => watcher.close(), () => file.close());
+      };
+      const watcher = watch(dir, () => void look());
+      undo.push(
+        () => watcher.close(),
+        () => file.close(),
+      );
       const script = `while :; do sleep ${PACE_S}; echo "{\\"at\\":\\"$(date +%s%N)\\"}" >>out; done`;
       writers.push(spawn('/bin/sh', ['-c', script], { cwd: dir, stdio: 'ignore' }));
       await sleep(5);

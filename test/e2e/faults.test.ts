@@ -1,6 +1,6 @@
 /** A service whose disk, database or clock fails: nothing that was acknowledged is lost, and the words say what to do. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { chmod, open, rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ function configOf(slots: number): object {
     plugins: [
       '@vp/store',
       '@vp/charter',
-      ['@vp/claude', { bin: light, withoutFacts: 'allow', canary: false, reserveMb: 0 }],
+      ['@vp/claude', { bin: light, withoutFacts: 'allow', canary: false, reserveMb: 8 }],
       ['@vp/pool', { maxConcurrentSessions: slots, minFreeMemoryMb: 0 }],
       ['@vp/recovery', { backoff: { baseMs: 50, maxMs: 200 } }],
       '@vp/gateway',
@@ -122,7 +122,8 @@ describe('the database', () => {
 
 describe('the state folder', () => {
   it('that is read-only keeps the service from starting, with the folder and what to do', async () => {
-    if (process.getuid?.() === 0 && !canMount()) return console.log('not looked at: root may write everywhere, and nothing can be mounted here');
+    if (process.getuid?.() === 0 && !canMount())
+      return console.log('not looked at: root may write everywhere, and nothing can be mounted here');
     await makeReadOnly(async () => {
       const { code, err } = await here.vp(['start', '--json']);
       expect(code).toBe(2);
@@ -135,7 +136,7 @@ describe('the state folder', () => {
   it('that is full refuses what it cannot keep and loses nothing that it acknowledged', async () => {
     if (!canMount()) return console.log('not looked at: nothing can be mounted here');
     mkdirSync(here.state, { mode: 0o700 });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=0700', 'none', here.state]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'none', here.state]);
     try {
       await here.config(configOf(1));
       const service = await here.service();
@@ -143,8 +144,11 @@ describe('the state folder', () => {
       const accepted: string[] = [(await at.submit(task('steps=40 pace=0.05'))).requestId];
       const ballast = join(here.state, 'ballast');
       const refused: string[] = [];
-      writeFileSync(ballast, '');
-      for (let size = 64; size >= 1; size = Math.floor(size / 2)) fillWith(ballast, size * 16_384);
+      while ((await at.listSessions()).some(({ state }) => state !== 'running')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { bavail, bsize } = statfsSync(here.state);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - 600_000));
+      await service.says('all agents are paused', 'err');
+      for (let size = 65_536; size >= 4_096; size /= 2) fillWith(ballast, size);
       for (let n = 0; n < 40; n += 1) {
         // Large, so that the space that the database has in hand is used up.
         const answer = await at.submit(task(`steps=1 n=${n} ${'x'.repeat(20_000)}`)).catch((error: unknown) => error as { code: string });
@@ -156,8 +160,8 @@ describe('the state folder', () => {
       expect(service.child.exitCode).toBe(null);
       await rm(ballast);
       const rows = await allEnded(at);
-      expect(rows.map(({ requestId, state }) => [requestId, state]).toSorted()).toEqual(
-        accepted.map((id) => [id, 'completed']).toSorted(),
+      expect(rows.map(({ requestId, state }) => `${requestId} ${state}`).toSorted()).toEqual(
+        accepted.map((id) => `${id} completed`).toSorted(),
       );
       service.child.kill('SIGTERM');
       await service.ended;
@@ -184,11 +188,11 @@ describe('the clock', () => {
     await writeFile(clock, '-86400');
     await at.submit(task('steps=2 crash=1 pace=0.05'));
     const rows = await allEnded(at);
-    expect(rows.map(({ state, attempts }) => [state, attempts]).toSorted()).toEqual([
-      ['completed', 1],
-      ['completed', 1],
-      ['completed', 2],
-      ['completed', 2],
+    expect(rows.map(({ state, attempts }) => `${state} ${attempts}`).toSorted()).toEqual([
+      'completed 1',
+      'completed 1',
+      'completed 2',
+      'completed 2',
     ]);
   });
 });

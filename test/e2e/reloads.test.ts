@@ -51,7 +51,7 @@ it('store, pool, recovery, claude and gateway are reloaded in turn while session
   while ((await client.use(pool).listSessions({ open: true })).length > 0) await new Promise((resolve) => setTimeout(resolve, 30));
   const rows = await client.use(pool).listSessions();
   expect(rows.map(({ state }) => state)).toEqual(accepted.map(() => 'completed'));
-  expect(rows.map(({ attempts }) => attempts).toSorted()).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2]);
+  expect(rows.map(({ attempts }) => attempts).toSorted((a, b) => a - b)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2]);
   expect(ended.toSorted()).toEqual(accepted.toSorted());
   expect([...shown.values()].filter((times) => times !== 1)).toEqual([]);
   expect(lost).toEqual([]);

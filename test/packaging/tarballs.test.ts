@@ -86,7 +86,7 @@ afterAll(async () => {
 describe('the tarballs', () => {
   it('are one for each published package', () => {
     const names = globSync('*.tgz', { cwd: built }).map((file) => file.replace(/^vp-(.*)-\d.*$/, '$1'));
-    expect(names.toSorted()).toEqual(['charter', 'claude', 'gateway', 'kernel', 'schemas', 'sdk']);
+    expect(names.toSorted()).toEqual(['charter', 'claude', 'gateway', 'kernel', 'policy', 'pool', 'recovery', 'schemas', 'sdk', 'store']);
   });
 
   it('carry JavaScript and declarations, and neither sources nor tests nor the agent', () => {

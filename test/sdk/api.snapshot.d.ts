@@ -625,8 +625,9 @@ export { allow, ask, deny, isDeny, type Allow, type Deny, type Finding, type Lev
 export type { Attributed, BudgetAnswer, BudgetOutcome, HookName, HookResults, HookTypes, Severity, SpawnOutcome, Tap, TapOptions, } from './hooks.ts';
 export type { Disposable, Env, Files, KeyValue, Logger, PluginContext, Previous, Undo } from './context.ts';
 export { defineService, serviceName, type MethodSpec, type ServiceEvents, type ServiceRef, type Facade } from './service.ts';
-export { charters, type Charter, type Charters, type CharterEvents, type CharterExample, type CompiledCharter } from './services/charters.ts';
-export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionCrashReport, type SessionEvents, type VerdictEvent, type RestartPlan, type ConversationState, type OutputPage, } from './services/sessions.ts';
+export { charters, type Charter, type Charters, type CharterEvents, type CharterExample, type CompiledCharter, } from './services/charters.ts';
+export { sessions, type SessionRow, type SessionConfig, type Sessions, type SpawnResult, type SessionMetrics, type SessionMetricsSummary, type SessionEvents, type VerdictEvent, type RestartPlan, type OutputPage, } from './services/sessions.ts';
+export type { ConversationState, SessionCrashReport } from './services/crash.ts';
 export { store, type DocumentQuery, type EventQuery, type NewStoredEvent, type Store, type StoredDocument, type StoredEvent, type StoreEvents, type StoreInfo, type StoreOperation, } from './services/store.ts';
 export { pool, type Accepted, type Pool, type PooledSessionRequest, type PoolEvents, type PoolMetrics, type PoolRow, type PoolStatus, type RowQuery, } from './services/pool.ts';
 export { recovery, type CrashAnalysis, type CrashType, type Park, type Recovery, type RecoveryDecision, type RecoveryEvents, type RecoveryState, type RecoveryStatistics, type RecoveryStrategy, } from './services/recovery.ts';
@@ -804,6 +805,49 @@ export interface CharterEvents {
 }
 export declare const charters: ServiceRef<Charters, CharterEvents>;
 
+// sdk/services/crash.d.ts
+import type { AgentEvent, SessionInfo } from '@vp/schemas/types';
+import type { RestartPlan } from './sessions.ts';
+export interface ConversationState {
+    readonly id: string | null;
+    readonly transcript: 'whole' | 'damaged' | 'absent';
+    readonly hasPrompt: boolean;
+    readonly evidence: readonly string[];
+}
+export interface SessionCrashReport {
+    readonly sessionId: string;
+    readonly requestId: string | null;
+    readonly session: SessionInfo;
+    readonly charterId?: string;
+    readonly attempt: number;
+    readonly mode: 'first' | RestartPlan['mode'];
+    readonly at: string;
+    readonly state: 'crashed' | 'failed';
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly reason: string | null;
+    readonly stderrTail: string;
+    readonly lastEvents: readonly AgentEvent[];
+    readonly result: string | null;
+    readonly resultSubtype: string | null;
+    readonly terminalReason: string | null;
+    readonly apiStatus: number | null;
+    readonly apiError: string | null;
+    readonly rateLimit: {
+        readonly resetsAt: number | null;
+        readonly type: string | null;
+    } | null;
+    readonly inFlight: readonly {
+        readonly toolUseId: string;
+        readonly tool: string;
+        readonly input: Readonly<Record<string, unknown>>;
+    }[];
+    readonly turns: number;
+    readonly runMs: number;
+    readonly conversation: ConversationState;
+    readonly oomKills: number;
+}
+
 // sdk/services/policy.d.ts
 import type { Facts, Span } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
@@ -975,7 +1019,7 @@ export declare const pool: ServiceRef<Pool, PoolEvents>;
 
 // sdk/services/recovery.d.ts
 import { type ServiceRef } from '../service.ts';
-import type { SessionCrashReport } from './sessions.ts';
+import type { SessionCrashReport } from './crash.ts';
 export type CrashType = 'oom' | 'timeout' | 'segfault' | 'network' | 'permission' | 'rate_limit' | 'overloaded' | 'auth' | 'billing' | 'context_overflow' | 'limit_reached' | 'config' | 'resume_failed' | 'killed' | 'unknown';
 export type RecoveryStrategy = 'immediate' | 'delayed' | 'manual';
 export interface CrashAnalysis {
@@ -1077,9 +1121,10 @@ export interface RecoveryEvents {
 export declare const recovery: ServiceRef<Recovery, RecoveryEvents>;
 
 // sdk/services/sessions.d.ts
-import type { AgentEvent, Priority, SessionInfo, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
+import type { AgentEvent, Priority, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
 import { type ServiceRef } from '../service.ts';
+import type { SessionCrashReport } from './crash.ts';
 import type { Finding, Level } from '../verdict.ts';
 export interface SessionConfig {
     readonly workingDirectory: string;
@@ -1104,12 +1149,6 @@ export interface SessionConfig {
 export interface RestartPlan {
     readonly mode: 'resume' | 'anew';
     readonly note: string;
-}
-export interface ConversationState {
-    readonly id: string | null;
-    readonly transcript: 'whole' | 'damaged' | 'absent';
-    readonly hasPrompt: boolean;
-    readonly evidence: readonly string[];
 }
 export interface SessionMetrics {
     readonly commandsExecuted: number;
@@ -1149,39 +1188,6 @@ export interface SpawnResult {
     readonly pid: number;
     readonly completion: Promise<SessionRow>;
 }
-export interface SessionCrashReport {
-    readonly sessionId: string;
-    readonly requestId: string | null;
-    readonly session: SessionInfo;
-    readonly charterId?: string;
-    readonly attempt: number;
-    readonly mode: 'first' | RestartPlan['mode'];
-    readonly at: string;
-    readonly state: 'crashed' | 'failed';
-    readonly exitCode: number | null;
-    readonly signal: string | null;
-    readonly reason: string | null;
-    readonly stderrTail: string;
-    readonly lastEvents: readonly AgentEvent[];
-    readonly result: string | null;
-    readonly resultSubtype: string | null;
-    readonly terminalReason: string | null;
-    readonly apiStatus: number | null;
-    readonly apiError: string | null;
-    readonly rateLimit: {
-        readonly resetsAt: number | null;
-        readonly type: string | null;
-    } | null;
-    readonly inFlight: readonly {
-        readonly toolUseId: string;
-        readonly tool: string;
-        readonly input: Readonly<Record<string, unknown>>;
-    }[];
-    readonly turns: number;
-    readonly runMs: number;
-    readonly conversation: ConversationState;
-    readonly oomKills: number;
-}
 export interface SessionMetricsSummary {
     readonly total: number;
     readonly active: number;
@@ -1206,6 +1212,7 @@ export interface Sessions {
     sendInput(sessionId: string, input: string): void;
     interrupt(sessionId: string): Promise<void>;
     closeInput(sessionId: string): void;
+    releaseSession(sessionId: string): void;
     cleanupCompletedSessions(): number;
     getCrashReports(): SessionCrashReport[];
     getCrashReport(sessionId: string): SessionCrashReport | null;
@@ -1442,7 +1449,7 @@ export declare function environment(env: Readonly<Record<string, string | undefi
 
 // sdk/testing/payloads.d.ts
 import type { AgentEvent, BudgetQuestion, CrashReport, OutputBatch, PostCommandCall, PreCommandCall, SessionEnd, SessionInfo, SessionStart, SpawnSpec } from '@vp/schemas/types';
-import type { SessionCrashReport } from '../services/sessions.ts';
+import type { SessionCrashReport } from '../services/crash.ts';
 export type Part<T> = Partial<Omit<T, 'session'>> & {
     readonly session?: Partial<SessionInfo>;
 };

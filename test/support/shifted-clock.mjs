@@ -17,9 +17,9 @@ if (file !== undefined) {
   look();
   setInterval(look, 20).unref();
   globalThis.Date = class extends Real {
+    /** @param {[] | [number | string | Date]} args */
     constructor(...args) {
-      if (args.length === 0) super(real() + shift);
-      else super(...args);
+      super(args.length === 0 ? real() + shift : args[0]);
     }
     static now() {
       return real() + shift;

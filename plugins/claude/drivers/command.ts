@@ -1,5 +1,5 @@
 /** Any program: the prompt is its input, its output is text. No gate, no turns. */
-import { plainLine } from '../parse.ts';
+import { plainLine } from '../protocol/parse.ts';
 import type { Driver } from './driver.ts';
 
 export const command: Driver = {

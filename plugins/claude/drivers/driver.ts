@@ -1,6 +1,6 @@
 /** What an agent program must be able to do for VP to hold a session of it. */
-import type { Parsed } from '../parse.ts';
-import type { StoredSpec } from '../registry.ts';
+import type { Parsed } from '../protocol/parse.ts';
+import type { StoredSpec } from '../state/registry.ts';
 
 /** One kind of agent program. */
 export interface Driver {

@@ -1,5 +1,5 @@
 /** What differs between operating systems: looking at processes. */
-import type { OomCount } from '../attempts.ts';
+import type { OomCount } from '../state/attempts.ts';
 import { darwin } from './darwin.ts';
 import { linux } from './linux.ts';
 

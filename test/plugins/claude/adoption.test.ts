@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutputBatch, SessionRow } from '@vp/sdk';
-import { hasBegun } from '../../../plugins/claude/begun.ts';
-import { folderOf, makeFolder, readJson, writeWhole } from '../../../plugins/claude/folder.ts';
-import { readExit } from '../../../plugins/claude/holder.ts';
+import { hasBegun } from '../../../plugins/claude/holder/begun.ts';
+import { folderOf, makeFolder, readJson, writeWhole } from '../../../plugins/claude/holder/folder.ts';
+import { readExit } from '../../../plugins/claude/holder/holder.ts';
 import { linux } from '../../../plugins/claude/platform/linux.ts';
 import { fakeAgent } from '../../support/agents/index.ts';
 import { agentHome, repository, type AgentHome } from '../../support/api/index.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const kernel of kernels.splice(0)) await killed(kernel);
+  for (const child of kernels.splice(0)) await killed(child);
   for (const host of hosts) {
     await host.sessions.adopted();
     await Promise.all(host.sessions.getActiveSessions().map((row) => host.sessions.terminateSession(row.sessionId, false)));
@@ -97,7 +97,7 @@ describe('a start that a kernel did not see through', () => {
     const host = await kernel();
     expect(host.sessions.getSessionStatus(id)).toBeNull();
     expect(existsSync(folderOf(state, id).root)).toBe(false);
-    const late = spawnSync('/bin/sh', [join(repository, 'plugins/claude/holder.sh'), folderOf(state, id).root, id, '/bin/true']);
+    const late = spawnSync('/bin/sh', [join(repository, 'plugins/claude/holder/holder.sh'), folderOf(state, id).root, id, '/bin/true']);
     expect(late.status).not.toBe(0);
     await expect(host.sessions.spawnSession({ sessionId: id, workingDirectory: home.project, prompt: 'now' })).resolves.toBeDefined();
   });
@@ -107,7 +107,7 @@ describe('a start that a kernel did not see through', () => {
     const host = await kernel();
     expect(host.sessions.getSessionStatus(id)).toMatchObject({ state: 'failed', attempts: 1, exitCode: 3 });
     expect(host.sessions.getCrashReport(id)).toMatchObject({ attempt: 1 });
-    const late = spawnSync('/bin/sh', [join(repository, 'plugins/claude/holder.sh'), folderOf(state, id).root, id, '/bin/true']);
+    const late = spawnSync('/bin/sh', [join(repository, 'plugins/claude/holder/holder.sh'), folderOf(state, id).root, id, '/bin/true']);
     expect(late.status).toBe(70);
     const { completion } = await host.sessions.restartSession(id, { mode: 'resume', note: plan({ result: 'good' }) });
     expect(await completion).toMatchObject({ state: 'completed', attempts: 2 });
@@ -158,7 +158,7 @@ describe('a start that a kernel did not see through', () => {
       const id = crypto.randomUUID();
       const folder = folderOf(state, id);
       makeFolder(folder);
-      const holder = spawn('/bin/sh', [join(repository, 'plugins/claude/holder.sh'), folder.root, id, '/bin/true'], { detached: true });
+      const holder = spawn('/bin/sh', [join(repository, 'plugins/claude/holder/holder.sh'), folder.root, id, '/bin/true'], { detached: true });
       const code = new Promise<number | null>((resolve) => holder.once('exit', resolve));
       const at = performance.now() + (n % 8);
       while (performance.now() < at) await new Promise(setImmediate);

@@ -429,13 +429,25 @@ describe('ended sessions are kept', () => {
 });
 
 describe('a disk that is nearly full', () => {
-  it('is told of while sessions run, which go on', async () => {
+  it('pauses the agents that run, before what they say would be lost; they go on once there is space', async () => {
     await start();
-    const { sessionId } = await host.sessions.spawnSession({ workingDirectory: home.project, prompt: '[]', keepOpen: true });
+    const { sessionId, pid } = await host.sessions.spawnSession({ workingDirectory: home.project, prompt: '[]', keepOpen: true });
     await nextKernel({ config: { reserveMb: 1e9 } });
-    await host.until('log warn', (entry: { message: string }) => entry.message.includes('nearly full'));
+    await host.until('log error', (entry: { message: string }) => entry.message.includes('all agents are paused'));
+    await eventually(() => stateOf(pid) === 'T');
     host.sessions.sendInput(sessionId, 'still here');
+    await nextKernel({ config: { reserveMb: 0 } });
     await host.until('on-output', (batch: OutputBatch) => batch.events.some((event) => event.text === 'still here'));
+    expect(stateOf(pid)).not.toBe('T');
+  });
+
+  it('lets a paused session be ended', async () => {
+    await start();
+    const { sessionId, pid } = await host.sessions.spawnSession({ workingDirectory: home.project, prompt: '[]', keepOpen: true });
+    await nextKernel({ config: { reserveMb: 1e9 } });
+    await eventually(() => stateOf(pid) === 'T');
+    await host.sessions.terminateSession(sessionId);
+    expect(host.sessions.getSessionStatus(sessionId)).toMatchObject({ state: 'terminated', signal: null });
   });
 
   it('takes no new attempt, first or further', async () => {
@@ -446,3 +458,8 @@ describe('a disk that is nearly full', () => {
     await expect(host.sessions.restartSession(sessionId, { mode: 'anew', note: '' })).rejects.toMatchObject({ code: 'VP_DISK_LOW' });
   });
 });
+
+/** The letter that the system gives the process: `T` is stopped. */
+function stateOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
+}

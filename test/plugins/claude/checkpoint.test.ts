@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../../plugins/claude/attempts.ts';
-import { checkpointOf, type Checkpoint } from '../../../plugins/claude/checkpoint.ts';
+import type { Attempt } from '../../../plugins/claude/state/attempts.ts';
+import { checkpointOf, type Checkpoint } from '../../../plugins/claude/state/checkpoint.ts';
 import { claude } from '../../../plugins/claude/drivers/claude.ts';
 import type { Environment } from '../../../plugins/claude/environment.ts';
-import { folderOf } from '../../../plugins/claude/folder.ts';
-import { bareHeld } from '../../../plugins/claude/held.ts';
-import { Listener } from '../../../plugins/claude/listener.ts';
-import type { Opening } from '../../../plugins/claude/opening.ts';
-import { Reader } from '../../../plugins/claude/reader.ts';
-import { newJournal, type Held, type StoredSpec } from '../../../plugins/claude/registry.ts';
-import type { Session } from '../../../plugins/claude/session.ts';
-import { begin } from '../../../plugins/claude/state.ts';
+import { folderOf } from '../../../plugins/claude/holder/folder.ts';
+import { bareHeld } from '../../../plugins/claude/state/held.ts';
+import { Listener } from '../../../plugins/claude/session/listener.ts';
+import type { Opening } from '../../../plugins/claude/session/opening.ts';
+import { Reader } from '../../../plugins/claude/session/reader.ts';
+import { newJournal, type Held, type StoredSpec } from '../../../plugins/claude/state/registry.ts';
+import type { Session } from '../../../plugins/claude/session/session.ts';
+import { begin } from '../../../plugins/claude/state/state.ts';
 
 const usage = (n: number) => ({ input_tokens: n, output_tokens: n });
 const ids = fc.constantFrom('t1', 't2', 't3');

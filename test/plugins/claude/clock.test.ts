@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { momentOf, since } from '../../../plugins/claude/clock.ts';
+import { momentOf, since } from '../../../plugins/claude/state/clock.ts';
 import { fakeAgent } from '../../support/agents/index.ts';
 import { agentHome, type AgentHome } from '../../support/api/index.ts';
 import { removeHome, startHost, type Host } from '../../support/sessions.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckResult } from '@vp/sdk';
 import checks from '../../../plugins/claude/checks.ts';
-import { folderOf, makeFolder, readJson, writeWhole } from '../../../plugins/claude/folder.ts';
+import { folderOf, makeFolder, readJson, writeWhole } from '../../../plugins/claude/holder/folder.ts';
 import { linux } from '../../../plugins/claude/platform/linux.ts';
 import { fakeAgent } from '../../support/agents/index.ts';
 import { agentHome, type AgentHome } from '../../support/api/index.ts';

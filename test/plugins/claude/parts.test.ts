@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nextStep } from '../../../plugins/claude/ladder.ts';
-import { claudeArgv, environmentOf } from '../../../plugins/claude/launch.ts';
-import { limitsOf } from '../../../plugins/claude/limits.ts';
-import { outcomeOf } from '../../../plugins/claude/outcome.ts';
-import { parseLine } from '../../../plugins/claude/parse.ts';
-import { settingsFault } from '../../../plugins/claude/protocol.ts';
-import { usageSoFar } from '../../../plugins/claude/spending.ts';
-import { advance, begin, note } from '../../../plugins/claude/state.ts';
-import { Tail } from '../../../plugins/claude/tail.ts';
+import { nextStep } from '../../../plugins/claude/end/ladder.ts';
+import { claudeArgv, environmentOf } from '../../../plugins/claude/start/launch.ts';
+import { limitsOf } from '../../../plugins/claude/start/limits.ts';
+import { outcomeOf } from '../../../plugins/claude/end/outcome.ts';
+import { parseLine } from '../../../plugins/claude/protocol/parse.ts';
+import { settingsFault } from '../../../plugins/claude/protocol/protocol.ts';
+import { usageSoFar } from '../../../plugins/claude/state/spending.ts';
+import { advance, begin, note } from '../../../plugins/claude/state/state.ts';
+import { Tail } from '../../../plugins/claude/holder/tail.ts';
 import { plainCharter } from '../../support/sessions.ts';
 
 describe('reading a line', () => {
@@ -32,6 +32,20 @@ describe('reading a line', () => {
           expect(events.every((event, n) => event.id === (n === 0 ? 's:7' : `s:7:${n}`))).toBe(true);
         },
       ),
+    );
+  });
+
+  it('takes the whole line that stands glued to the stump of one that was cut off, and says that something is missing', () => {
+    const whole = JSON.stringify({ type: 'result', subtype: 'success', is_error: false, result: 'ok', modelUsage: { a: { b: 1 } } });
+    const cutOff = JSON.stringify({ type: 'assistant', message: { content: [{ type: 'text', text: 'the words' }] } });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: cutOff.length - 1 }), (length) => {
+        const { events } = parseLine('s', 7, cutOff.slice(0, length) + whole, 1);
+        expect(events).toMatchObject([
+          { id: 's:7', type: 'lost' },
+          { id: 's:7:1', type: 'result', text: 'ok' },
+        ]);
+      }),
     );
   });
 

@@ -199,7 +199,7 @@ describe('an agent that is killed, with the real agent', () => {
       await start([{ tools: [{ name: 'Bash', input: { command: 'echo first', description: 'x' } }] }, big]);
       const { sessionId, report } = await crash(async (pid) => {
         await eventually(() => main().length === 2);
-        execFileSync('/usr/bin/prlimit', ['--pid', String(pid), '--as=1000000']);
+        execFileSync('/usr/bin/prlimit', ['--pid', String(pid), '--as=1000000', '--data=1000000']);
         full.resolve();
       });
       expect(report).toMatchObject({ state: 'crashed', inFlight: [], conversation: { transcript: 'whole', hasPrompt: true } });

@@ -30,7 +30,7 @@ export default definePlugin({
     const held = [];
     const nothing = () => [];
     const service = ctx.provide(sessions, {
-      spawnSession: nothing, restartSession: nothing, adopted: nothing, checkConfig: nothing,
+      spawnSession: nothing, restartSession: nothing, adopted: nothing, checkConfig: nothing, releaseSession: nothing,
       getSessionStatus: (id) => id,
       sendInput: (id, input) => { if (input === 'payload') service.emit('session-output', globalThis[Symbol.for('vp.test.payload')]); else for (let n = 0; n < Number(input); n += 1) service.emit('session-output', { sessionId: id, events: [String(n).padEnd(1000)], replayed: false }); },
       terminateSession: async () => { throw new VpError('VP_SESSION_UNKNOWN', 'no such session', { hint: 'see vp sessions' }); },

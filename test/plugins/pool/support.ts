@@ -136,6 +136,7 @@ export class FakeSessions {
         if (config.workingDirectory === '/missing') throw new VpError('VP_CWD_INVALID', 'no such directory');
       },
       adopted: () => Promise.resolve(),
+      releaseSession: () => undefined,
       spawnSession: (config) => {
         const sessionId = config.sessionId ?? randomUUID();
         if (this.rows.has(sessionId)) throw new Error(`session ${sessionId} is there already`);
