@@ -25,7 +25,8 @@ const RETRY_MS = 50;
 
 /** What runs where there is no config file. */
 const BUILT_IN: VpConfig = {
-  plugins: ['@vp/store', '@vp/charter', '@vp/claude', '@vp/pool', '@vp/recovery', '@vp/gateway'],
+  plugins: ['@vp/store', '@vp/charter', '@vp/policy', '@vp/claude', '@vp/pool', '@vp/recovery', '@vp/gateway'],
+  required: ['@vp/policy'],
 };
 
 /** Joins the running kernel, else starts one. Waits for one that starts or stops now. @throws what `startService` and `connect` throw */

@@ -1,5 +1,5 @@
 /** @vp/claude: supervised Claude Code sessions. */
-import { charters, definePlugin, sessions, store, type PluginContext } from '@vp/sdk';
+import { charters, definePlugin, policy, sessions, store, type PluginContext } from '@vp/sdk';
 import { Canary } from './canary/canary.ts';
 import type { Options } from './config.ts';
 import { driverOf } from './drivers/index.ts';
@@ -24,7 +24,7 @@ function setup(ctx: PluginContext<Options>): void {
     ctx,
     config: ctx.config,
     platform,
-    gate: new Gate(ctx, charterService),
+    gate: new Gate(ctx, charterService, ctx.use(policy)),
     driverOf,
     registry: ctx.shared('sessions', createRegistry),
     eventLog: new EventLog(() => (ctx.has(store) ? eventStore : undefined), ctx.log),

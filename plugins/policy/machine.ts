@@ -1,5 +1,5 @@
 /** What the analysis may know of this machine: links, the text of scripts, a few variables. The only file that reads the disk. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { PolicyCall } from '@vp/sdk';
@@ -20,7 +20,7 @@ export interface Machine {
 }
 
 /** The context in which a call is analysed. A folder that does not exist is taken by its words, and so is everything else then. */
-export function contextFor({ cwd, charter }: PolicyCall, machine: Machine): AnalyseContext {
+export function contextFor({ cwd, charter, sessionId }: PolicyCall, machine: Machine): AnalyseContext {
   const isThere = existsSync(cwd);
   const home = machine.env('HOME') ?? homedir();
   return {
@@ -28,11 +28,32 @@ export function contextFor({ cwd, charter }: PolicyCall, machine: Machine): Anal
     env: (name) => (PASSED.has(name) ? machine.env(name) : undefined),
     resolvePath: isThere ? realParent : (path) => path,
     readScript: isThere ? readScript : () => undefined,
+    isGuardedProcess: (pid) => isGuarded(pid, sessionId),
     vp: {
       home: machine.vpHome,
       guarded: charter !== undefined && isAbsolute(charter) ? [...machine.guarded, charter] : machine.guarded,
     },
   };
+}
+
+/**
+ * The kernel and what started it, a holder, a process of another session. A session's own processes bear its mark; of one that cannot be
+ * looked at nothing is known.
+ */
+function isGuarded(pid: number, sessionId: string | undefined): boolean {
+  if (pid === process.pid || pid === process.ppid) return true;
+  const mark = procFile(pid, 'environ').find((variable) => variable.startsWith('VP_SESSION='));
+  if (mark !== undefined) return sessionId !== undefined && mark !== `VP_SESSION=${sessionId}`;
+  return procFile(pid, 'cmdline').some((word) => word.endsWith('/holder.sh') || /\/bin\/(?:vp|vp\.js|main\.[jt]s)$/.test(word));
+}
+
+/** A list that the system keeps of a process; empty where there is none, or no `/proc`. */
+function procFile(pid: number, name: 'environ' | 'cmdline'): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 /** The path with links followed as far as it exists. */

@@ -17,6 +17,8 @@ export interface AnalyseContext {
   readScript(path: string): string | undefined;
   /** VP's own state folder, and further places of VP: config, charters, plugins, socket. */
   readonly vp: { readonly home: string; readonly guarded: readonly string[] };
+  /** Whether a process is VP's: the kernel, a holder, another session. Absent: that cannot be told. */
+  isGuardedProcess?(pid: number): boolean;
   /** What is known of a tool that is not the agent's own, as its server says; undefined where nothing. */
   toolHints?(tool: string): { readonly readOnly?: boolean; readonly destructive?: boolean } | undefined;
 }

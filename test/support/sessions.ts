@@ -145,7 +145,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
               instructions: (_id: string, { task }: { task: string }) => `# Session instructions\n\nSESSION-INSTRUCTIONS\n\n${task}\n`,
               on: () => () => undefined,
             },
-      has: (ref: { id: string }) => ref.id !== 'store' || options.store !== undefined,
+      has: (ref: { id: string }) => ref.id !== 'policy' && (ref.id !== 'store' || options.store !== undefined),
       setTimeout: (fn: () => void, ms: number) => {
         const timer = setTimeout(fn, ms);
         return own('timeout', () => clearTimeout(timer));

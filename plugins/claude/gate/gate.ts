@@ -1,5 +1,17 @@
 /** From a question to a verdict. Whatever fails on the way, and whatever is not understood, is a refusal. */
-import type { Attributed, Charters, CompiledCharter, Facade, Finding, Level, PluginContext, PreCommandCall } from '@vp/sdk';
+import {
+  policy as policyService,
+  type Attributed,
+  type Charters,
+  type CompiledCharter,
+  type Facade,
+  type Finding,
+  type Level,
+  type PluginContext,
+  type Policy,
+  type PolicyCall,
+  type PreCommandCall,
+} from '@vp/sdk';
 import type { Options } from '../config.ts';
 import type { Question } from '../protocol/question.ts';
 import type { Held } from '../state/registry.ts';
@@ -25,22 +37,30 @@ interface Remembered {
   readonly at: number;
 }
 
-type GateContext = Pick<PluginContext<Options>, 'fire' | 'config' | 'name' | 'log'>;
+type GateContext = Pick<PluginContext<Options>, 'fire' | 'config' | 'name' | 'log' | 'has'>;
 
 /** A verdict is used once more only for so long: policies may be edited while a call waits for its turn. */
 const REMEMBER_MS = 2_000;
 /** A charter that is edited faster than it can be judged by ends in a refusal. */
 const ROUNDS = 5;
+/** Of sessions and sub-agents; beyond it the one unheard of for longest counts as being in the session's folder. */
+const MAX_FOLDERS = 10_000;
+/** Where findings of the policy itself come from. */
+const BUILT_IN = new Set(['floor', 'default', 'charter']);
 const RANK: Readonly<Record<Level, number>> = { allow: 0, ask: 1, deny: 2 };
 
 export class Gate {
   readonly #ctx: GateContext;
   readonly #charters: Facade<Charters>;
+  readonly #policy: Facade<Policy>;
+  /** Where the last callback of a session, or of one of its sub-agents, said that it works. */
+  readonly #folders = new Map<string, string>();
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(ctx: GateContext, charters: Facade<Charters>) {
+  constructor(ctx: GateContext, charters: Facade<Charters>, policy: Facade<Policy>) {
     this.#ctx = ctx;
     this.#charters = charters;
+    this.#policy = policy;
   }
 
   /** The verdict on a call, on exactly the input in the question. Never throws. */
@@ -108,13 +128,23 @@ export class Gate {
 
   async #findings(held: Held, question: Question, charter: CompiledCharter): Promise<Attributed<Finding>[]> {
     if (question.fault !== undefined) return [this.#own('deny', 'shape', question.fault)];
-    const session = { id: held.id, orchestrator: charter.charter.name, cwd: held.spec.cwd, charterHash: charter.hash };
+    const asked = this.#asked(held, question, charter);
+    const isJudged = this.#ctx.has(policyService);
+    const session = {
+      id: held.id,
+      orchestrator: charter.charter.name,
+      cwd: held.spec.cwd,
+      charterHash: charter.hash,
+      charter: charter.id,
+    };
     const call: PreCommandCall = {
       id: question.toolUseId,
       at: Date.now(),
       session,
       tool: question.tool,
       input: question.input,
+      cwd: asked.cwd,
+      ...(isJudged ? { facts: this.#policy.analyse(asked) } : {}),
       ...(question.agentId === undefined ? {} : { agentId: question.agentId }),
     };
     const budget = {
@@ -126,12 +156,51 @@ export class Gate {
     };
     const [said, spending] = await Promise.all([this.#ctx.fire('pre-command', call), this.#ctx.fire('budget-check', budget)]);
     const refused = spending.reasons.filter((reason) => reason.severity === 'deny');
-    return [
+    const findings = [
       ...said,
       ...refused.map(({ plugin, reason }): Attributed<Finding> => ({ plugin, level: 'deny', rule: 'budget', reason })),
       ...this.#toolList(question.tool, charter),
-      ...(this.#ctx.config.withoutFacts === 'allow' ? [] : [this.#own('ask', 'no-facts', 'nothing has analysed this call')]),
     ];
+    if (isJudged) return this.#judged(asked, call, findings);
+    return this.#ctx.config.withoutFacts === 'allow'
+      ? findings
+      : [...findings, this.#own('ask', 'no-facts', 'nothing has analysed this call')];
+  }
+
+  /** The call as the policy sees it. Only the callback says where the agent's shell stands. */
+  #asked(held: Held, { kind, toolUseId, tool, input, agentId = '', cwd }: Question, charter: CompiledCharter): PolicyCall {
+    const key = `${held.id} ${agentId}`;
+    if (kind === 'callback' && cwd !== undefined) this.#standsIn(key, cwd);
+    return {
+      tool,
+      input,
+      cwd: this.#folders.get(key) ?? held.spec.cwd,
+      workspace: held.spec.cwd,
+      charter: charter.id,
+      sessionId: held.id,
+      callId: toolUseId,
+    };
+  }
+
+  #standsIn(key: string, cwd: string): void {
+    this.#folders.delete(key);
+    this.#folders.set(key, cwd);
+    const [oldest] = this.#folders.size > MAX_FOLDERS ? this.#folders.keys() : [];
+    if (oldest !== undefined) this.#folders.delete(oldest);
+  }
+
+  /** What stands after the policy has worked out its own findings on this very input, and lifted what the charter approves. */
+  #judged(asked: PolicyCall, { facts }: PreCommandCall, findings: readonly Attributed<Finding>[]): Attributed<Finding>[] {
+    const judgement = this.#policy.judge({ ...asked, ...(facts ? { facts } : {}), findings });
+    return judgement.findings
+      .filter(({ dischargedBy }) => dischargedBy === null)
+      .map(({ from, source, level, rule, reason, instead }) => ({
+        plugin: BUILT_IN.has(from) ? `${from === 'charter' ? `charter, ${source ?? ''}` : from}` : from,
+        level,
+        rule,
+        reason,
+        ...(instead === null ? {} : { instead }),
+      }));
   }
 
   #toolList(tool: string, charter: CompiledCharter): Attributed<Finding>[] {

@@ -10,6 +10,8 @@ export interface Question {
   readonly tool: string;
   readonly input: Json;
   readonly agentId?: string;
+  /** Where the call would run; only the callback tells. */
+  readonly cwd?: string;
   /** Set where the question is not of the known shape. */
   readonly fault?: string;
 }
@@ -30,6 +32,7 @@ export function questionOf(line: Json): Question {
         input['tool_name'],
         input['tool_input'],
         input['agent_id'],
+        input['cwd'],
       );
     }
     default:
@@ -37,7 +40,15 @@ export function questionOf(line: Json): Question {
   }
 }
 
-function callOf(requestId: string, kind: 'callback' | 'tool', id: unknown, tool: unknown, input: unknown, agentId: unknown): Question {
+function callOf(
+  requestId: string,
+  kind: 'callback' | 'tool',
+  id: unknown,
+  tool: unknown,
+  input: unknown,
+  agentId: unknown,
+  cwd?: unknown,
+): Question {
   const whole = typeof id === 'string' && typeof tool === 'string' && isObject(input);
   return {
     requestId,
@@ -46,6 +57,7 @@ function callOf(requestId: string, kind: 'callback' | 'tool', id: unknown, tool:
     tool: typeof tool === 'string' ? tool : '',
     input: isObject(input) ? input : {},
     ...(typeof agentId === 'string' ? { agentId } : {}),
+    ...(typeof cwd === 'string' ? { cwd } : {}),
     ...(whole ? {} : { fault: 'the agent asked in a shape that VP does not know' }),
   };
 }

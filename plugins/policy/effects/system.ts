@@ -36,6 +36,9 @@ function one(target: Field, shell: Shell): void {
   if (target.taint & FROM_PROCESSES) return shell.effect('process.kill-many', null);
   if (text === '1') return shell.effect('process.power', 'process 1');
   if (text === '0') return;
+  // A number below zero names a whole group of processes.
+  const pid = /^-?\d{1,9}$/.test(text) ? Math.abs(Number(text)) : 0;
+  if (pid > 0 && shell.context.isGuardedProcess?.(pid) === true) return shell.effect('guard.kill', text);
   shell.effect('process.kill', isKnown(text) ? text : null);
 }
 

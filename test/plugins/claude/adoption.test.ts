@@ -158,7 +158,9 @@ describe('a start that a kernel did not see through', () => {
       const id = crypto.randomUUID();
       const folder = folderOf(state, id);
       makeFolder(folder);
-      const holder = spawn('/bin/sh', [join(repository, 'plugins/claude/holder/holder.sh'), folder.root, id, '/bin/true'], { detached: true });
+      const holder = spawn('/bin/sh', [join(repository, 'plugins/claude/holder/holder.sh'), folder.root, id, '/bin/true'], {
+        detached: true,
+      });
       const code = new Promise<number | null>((resolve) => holder.once('exit', resolve));
       const at = performance.now() + (n % 8);
       while (performance.now() < at) await new Promise(setImmediate);
