@@ -139,7 +139,7 @@ export interface PoolEvents {
 const text = { type: 'string', minLength: 1 } as const;
 const id = { type: 'string', minLength: 1, maxLength: 200 } as const;
 const priority = { enum: ['critical', 'high', 'medium', 'low'] } as const;
-const words = { type: 'object', additionalProperties: { type: 'string' } } as const;
+const words = { type: 'object', additionalProperties: { type: 'string' }, maxProperties: 10_000 } as const;
 
 const config = {
   type: 'object',
@@ -150,7 +150,7 @@ const config = {
     prompt: { type: 'string' },
     charter: text,
     type: { enum: ['claude-code', 'claude-flow', 'command'] },
-    command: { type: 'array', items: { type: 'string' }, minItems: 1 },
+    command: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 10_000 },
     priority,
     attended: { type: 'boolean' },
     timeout: { type: 'number', exclusiveMinimum: 0 },

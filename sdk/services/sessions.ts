@@ -1,5 +1,5 @@
 /** The service `sessions`: supervised runs of an agent. Method and event names are those of `ClaudeSessionSpawner`. */
-import type { AgentEvent, Priority, SessionInfo, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
+import type { AgentEvent, Priority, SessionState, SpawnLimits, Usage } from '@vp/schemas/types';
 import type { Attributed } from '../hooks.ts';
 import { defineService, type ServiceRef } from '../service.ts';
 import type { SessionCrashReport } from './crash.ts';
