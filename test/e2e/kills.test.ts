@@ -7,7 +7,10 @@ import { OBSERVER, seeded, surviveKills, type Task } from '../support/chaos.ts';
 import { place, type Place } from '../support/vp.ts';
 
 const isSoak = process.env['VP_SOAK'] === '1';
-const LIGHT = { rounds: isSoak ? 200 : 10, agents: isSoak ? 20 : 5 };
+/** In the soak tasks are longer, so that with few new ones in each round all slots are in use. */
+const LIGHT = isSoak
+  ? { rounds: 200, agents: 20, tasks: 4, steps: 20, pace: 0.5 }
+  : { rounds: 10, agents: 5, tasks: 5, steps: 5, pace: 0.05 };
 const light = join(import.meta.dirname, '..', 'support', 'agents', 'light.sh');
 
 let here: Place | undefined;
@@ -21,7 +24,10 @@ afterEach(async () => {
 /** Every third asks for a call, every fifth crashes by itself. */
 function lightTask(n: number): Task {
   const crash = n % 5 === 4 ? 2 : 0;
-  return { prompt: `task ${n}: steps=5 ask=${n % 3 === 0 ? 3 : 0} crash=${crash} pace=0.05`, attempts: crash === 0 ? 1 : 2 };
+  return {
+    prompt: `task ${n}: steps=${LIGHT.steps} ask=${n % 3 === 0 ? 3 : 0} crash=${crash} pace=${LIGHT.pace}`,
+    attempts: crash === 0 ? 1 : 2,
+  };
 }
 
 async function prepare(bin: string, slots: number): Promise<Place> {
@@ -49,9 +55,9 @@ test(
     here = await prepare(light, LIGHT.agents);
     const seed = Date.now();
     console.log(`seed ${seed}`);
-    await surviveKills({ place: here, rounds: LIGHT.rounds, tasksPerRound: LIGHT.agents, task: lightTask, random: seeded(seed) });
+    await surviveKills({ place: here, rounds: LIGHT.rounds, tasksPerRound: LIGHT.tasks, task: lightTask, random: seeded(seed) });
     const effects = (await readdir(here.project)).filter((name) => name.startsWith('effects-'));
-    expect(effects.length).toBe(LIGHT.rounds * LIGHT.agents);
+    expect(effects.length).toBe(LIGHT.rounds * LIGHT.tasks);
     for (const name of effects) {
       const lines = (await readFile(join(here.project, name), 'utf8')).trim().split('\n');
       // What the call did is there once, and so is the end.

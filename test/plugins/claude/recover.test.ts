@@ -158,11 +158,12 @@ describe('an agent that is killed, with the real agent', () => {
     const never = new Promise(() => undefined);
     await start([{ tools: [{ name: 'Bash', input: { command: 'echo first', description: 'x' } }] }, { text: 'never', after: never }]);
     const { sessionId } = await crash(async (pid) => {
-      await eventually(() => main().length === 2);
+      await eventually(() => main().length === 2 && transcripts().includes('"tool_result"'));
       kill(pid);
     });
     const second = await host.sessions.restartSession(sessionId, { mode: 'resume', note: 'NOTE-1' });
-    await eventually(() => times(main().at(-1), 'NOTE-1') > 0);
+    // What is said is written down a little after it has been sent: a kill in between loses it.
+    await eventually(() => transcripts().includes('"content":"NOTE-1"},"uuid"'));
     kill(second.pid);
     await second.completion;
     expect(reportOf(sessionId)).toMatchObject({ attempt: 2, mode: 'resume', conversation: { transcript: 'whole', hasPrompt: true } });
