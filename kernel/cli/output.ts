@@ -9,7 +9,6 @@ export const EXIT = { done: 0, failed: 1, usage: 2, notRunning: 3, refused: 4, i
 const REFUSALS: ReadonlySet<string> = new Set([
   'VP_SPAWN_REFUSED',
   'VP_UNGOVERNED',
-  'VP_SESSION_LIMIT',
   'VP_INSIDE_SESSION',
   'VP_QUEUE_FULL',
   'VP_POOL_DRAINING',

@@ -11,7 +11,6 @@ import { liveRow, tell, type Tools } from './tools.ts';
 const PASSING: ReadonlySet<string> = new Set([
   'VP_DISK_LOW',
   'VP_SERVICE_UNAVAILABLE',
-  'VP_SESSION_LIMIT',
   'VP_STORE_FULL',
   'VP_STORE_READONLY',
   'VP_STORE_BROKEN',

@@ -37,8 +37,9 @@ export class Opening {
     if (!spec.keepOpen) this.#session.closeInput();
   }
 
-  /** Ends a session whose agent does not answer: it hangs, or its answer was lost. Nothing has been asked of it yet. */
-  checkTime(): void {
+  /** Says what could not be said before. Ends a session whose agent does not answer: it hangs, or its answer was lost. */
+  tick(): void {
+    this.#goOn();
     const { journal } = this.#session.held;
     const { openMs } = this.#env.config;
     if (!this.#driver.waits || this.done || journal.stop !== null || since(newest(journal.attempts).started, this.#env.boot) < openMs)
@@ -55,7 +56,19 @@ export class Opening {
     if (requestId === INITIALIZE_ID) return;
     const fault = settingsFault(response);
     if (fault !== undefined) return this.#session.stop('failed', `the gate does not hold: ${fault}`, true);
-    this.#prompt();
+    held.agreed = true;
+    this.#goOn();
+  }
+
+  /** Says the prompt once the agent has agreed. Where it cannot be written, on a full disk, the next look tries again. */
+  #goOn(): void {
+    const { held } = this.#session;
+    if (!held.agreed || this.done || held.journal.stop !== null) return;
+    try {
+      this.#prompt();
+    } catch (error) {
+      this.#env.ctx.log.error({ error, session: held.id }, 'the prompt could not be said; it is tried again');
+    }
   }
 
   /** Once in the life of a kernel. */

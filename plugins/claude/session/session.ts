@@ -122,7 +122,7 @@ export class Session {
     try {
       this.#out.poke();
       this.#err.poke();
-      this.#opening.checkTime();
+      this.#opening.tick();
       this.#ending.checkSize();
       this.#listener.closeWhenDone();
       this.#questions.answerAll();
@@ -147,9 +147,9 @@ export class Session {
   sayToAgent(text: string, message: (uuid: string) => string = (uuid) => this.#driver.prompt(text, uuid)): void {
     const { journal, unread } = this.held;
     const uuid = randomUUID();
+    this.say(message(uuid));
     if (this.#driver.waits) unread.add(uuid);
     journal.said = { first: journal.said.first ?? uuid, last: uuid };
-    this.say(message(uuid));
   }
 
   /** Stops the turn; resolves when the agent has taken note. */

@@ -57,6 +57,7 @@ export function bareHeld(folder: SessionFolder, spec: StoredSpec, journal: Journ
     nextMessage: 1,
     requests: new Map(),
     ended: Promise.withResolvers(),
+    agreed: false,
     paused: null,
     announced: false,
     owner: null,

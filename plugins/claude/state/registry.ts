@@ -131,6 +131,8 @@ export interface Held {
   readonly ended: PromiseWithResolvers<SessionRow>;
   /** Bytes that the folder of an ended session takes; null before they have been counted. */
   bytes: number | null;
+  /** The agent has answered the opening as it must: it may have its prompt. */
+  agreed: boolean;
   /** The agent is held up; null where that is not known. */
   paused: boolean | null;
   /** `session-start` has been fired in this kernel. */
