@@ -96,11 +96,17 @@ export type SecretKind = 'secret' | 'env';
 export function secretAt(path: string, home: string): SecretKind | undefined {
   if (PUBLIC.test(path)) return undefined;
   if (SYSTEM_SECRETS.some((secret) => secret.test(path))) return 'secret';
-  if (belowHome(path, home) || wildHit(path, home) || holdsSecrets(path, home)) return 'secret';
+  if (homesOf(path, home).some((at) => belowHome(path, at) || wildHit(path, at) || holdsSecrets(path, at))) return 'secret';
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (KEY_NAME.test(name) && !/\/(?:test|tests|fixtures?|testdata|__tests__|spec)\//.test(path)) return 'secret';
   if (ENV_NAME.test(name) && !ENV_SAMPLE.test(name)) return 'env';
   return /[*?[]/.test(name) && name.startsWith('.') && matches(name, '.env') ? 'env' : undefined;
+}
+
+/** The user's own home, and that of another user where the path lies in one: its secrets are no less secret. */
+function homesOf(path: string, home: string): readonly string[] {
+  const other = /^\/(?:home|Users)\/[^/*?[]+|^\/root(?=\/|$)/.exec(path)?.[0];
+  return other === undefined || other === home ? [home] : [home, other];
 }
 
 function belowHome(path: string, home: string): boolean {
