@@ -95,7 +95,6 @@ it('judges the calls of a sub-agent, and those of a conversation that goes on', 
 
 it('guards VP itself: an agent cannot reach its state, its plugins, its charter, its processes, or its own settings', async () => {
   const state = join(home.root, 'vp');
-  writeFileSync(join(home.project, 'charter.yaml'), 'name: x\n');
   const commands = [
     'vp stop',
     'npx vp approve 1',
@@ -112,4 +111,26 @@ it('guards VP itself: an agent cannot reach its state, its plugins, its charter,
   expect(Object.fromEntries(commands.map((command) => [command, verdictOn(command)?.verdict]))).toEqual(
     Object.fromEntries(commands.map((command) => [command, 'deny'])),
   );
+});
+
+it('guards VP itself against the other tools too: files of the session, its charter, its settings, and the state folder', async () => {
+  const charter = join(home.project, 'charter.yaml');
+  writeFileSync(charter, 'name: strict\n');
+  // The agent itself writes over no file that it has not read: the charter is tried with a command.
+  const edit = `echo "constraints: {}" >> ${charter}`;
+  const files = [
+    join(home.project, 'vp.config.ts'),
+    join(home.project, '.claude', 'settings.json'),
+    join(home.project, '.git', 'hooks', 'pre-commit'),
+    join(home.root, 'vp', 'grants.json'),
+    join(home.home, '.bashrc'),
+  ];
+  const write = (path: string) => ({ tools: [{ name: 'Write', input: { file_path: path, content: 'x' } }] });
+  api.use([{ tools: [bash(edit)] }, ...files.map(write), write(join(home.project, 'src.txt')), { text: 'done' }]);
+  await run({ charter });
+  const on = (path: string): string | undefined => verdicts.findLast(({ input }) => input['file_path'] === path)?.verdict;
+  expect(Object.fromEntries(files.map((path) => [path, on(path)]))).toEqual(Object.fromEntries(files.map((path) => [path, 'deny'])));
+  expect(verdictOn(edit)).toMatchObject({ verdict: 'deny' });
+  expect(readFileSync(charter, 'utf8')).toBe('name: strict\n');
+  expect(readFileSync(join(home.project, 'src.txt'), 'utf8')).toBe('x');
 });
