@@ -5,6 +5,9 @@ import { configFile } from '../config-file.ts';
 import { EXIT, printError } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
 
+/** After the stop: time for output that is on its way. */
+const LINGER_MS = 1_000;
+
 export default async function start({ options, json }: Invocation): Promise<number> {
   const file = await configFile(process.cwd(), options['config']);
   const ended = Promise.withResolvers<number>();
@@ -43,5 +46,9 @@ export default async function start({ options, json }: Invocation): Promise<numb
   process.stdout.write(json ? `${JSON.stringify(ready)}\n` : `vp ready: pid ${process.pid}, ${what}, state in ${home}\n`);
   // The watcher may be all that keeps the process alive, and a kernel without plugins has not even that.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
-  return ended.promise.finally(() => clearInterval(keepAlive));
+  return ended.promise.finally(() => {
+    clearInterval(keepAlive);
+    // All is stopped and written. What a plugin has left open must not keep the process, and with it `vp stop`, from its end.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  });
 }
