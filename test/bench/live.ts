@@ -1,8 +1,10 @@
 /** A service with many live sessions of a light agent, for benches. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pool, sessions } from '@vp/sdk';
 import { connect, type Connection } from '../../kernel/cli/remote.ts';
+import { folderOf } from '../../plugins/claude/holder/folder.ts';
+import { readProcess } from '../../plugins/claude/holder/holder.ts';
 import { place, type Place, type Running } from '../support/vp.ts';
 
 const light = join(import.meta.dirname, '..', 'support', 'agents', 'light.sh');
@@ -71,6 +73,22 @@ export async function clientOf(here: Place): Promise<Connection> {
 export async function stopService(service: Running): Promise<void> {
   service.child.kill('SIGTERM');
   await service.ended;
+}
+
+/** Ends the agents and holders of a place by the numbers that they have recorded: `remove` would look for each among all processes. */
+export function endSessions(here: Place): void {
+  for (const id of readdirSync(join(here.state, 'sessions'))) {
+    const { pid, holder } = folderOf(here.state, id);
+    for (const name of [readProcess(pid), readProcess(holder)]) if (name !== undefined) end(name.pid);
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    return; // it has ended by itself
+  }
 }
 
 /** Resident memory of a process, megabytes (10^6 bytes). */

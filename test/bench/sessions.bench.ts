@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inFolder, median, report, row, type Row } from './harness.ts';
-import { clientOf, crowdedPlace, fill, living, percentile, rss, stopService } from './live.ts';
+import { clientOf, crowdedPlace, endSessions, fill, living, percentile, rss, stopService } from './live.ts';
 
 const SETTLE_MS = 4_000;
 const WATCH_MS = 12_000;
@@ -33,6 +33,7 @@ async function crowd(count: number): Promise<{ readonly memory: number; readonly
     const adoption = performance.now() - started;
     await again.close();
     await stopService(second);
+    endSessions(here);
     return { memory, adoption, empty: await emptyStart() };
   } finally {
     await here.remove();
@@ -112,7 +113,7 @@ async function bare(count: number): Promise<number> {
 }
 
 const rows: Row[] = [];
-for (const count of [10, CROWD]) {
+for (const count of [10, 100, CROWD, 1_000]) {
   const { memory, adoption, empty } = await crowd(count);
   process.stderr.write('.');
   rows.push(
