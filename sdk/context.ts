@@ -108,7 +108,7 @@ export interface PluginContext<C = Record<string, unknown>> {
    * going on with what an earlier kernel left.
    */
   onReady(fn: () => void): void;
-  /** What to hand to the next version: plain JSON, taken just before it is set up. */
+  /** What to hand to the next version: plain JSON, or a promise of it, taken just before that one is set up. */
   snapshot(take: () => unknown): void;
   /** Says that an agent works in `dir`: kernel-trust code below it is then staged for `vp reload`, never applied by itself. */
   workspace(dir: string): Undo;

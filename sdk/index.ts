@@ -84,5 +84,5 @@ export {
 } from './services/policy.ts';
 export { repository, type Repository, type Stored } from './repository.ts';
 export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { CheckResult, Checks, Command, CommandContext, Offline, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, FoundPlugin, Offline, ReloadAnswer, Remote } from './command.ts';
 export type * from '@vp/schemas/types';

@@ -7,7 +7,8 @@ import { serviceName, type Checks, type Command, type CommandContext, type Offli
 import { kernelError } from '../core/errors.ts';
 import { locate } from '../loader/resolve.ts';
 import { packageRoot } from '../service/version.ts';
-import type { Invocation } from './invocation.ts';
+import type { Invocation, JoinedCommand } from './invocation.ts';
+import { locateAs, reloadPlugin } from './plugin-tools.ts';
 import type { Joined } from './join.ts';
 
 /** A command and the plugin that adds it. */
@@ -34,6 +35,16 @@ export async function loadChecks(plugin: FirstParty): Promise<Checks | undefined
   return plugin.checks === undefined ? undefined : ((await importFrom(plugin.name, plugin.checks)) as { default: Checks }).default;
 }
 
+/** Runs a command that was joined to the program; it works without a kernel. */
+export async function runJoined(command: JoinedCommand, invocation: Invocation): Promise<number> {
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  process.once('SIGTERM', () => abort.abort());
+  const { default: run } = await command.load();
+  const tools = { reload: (plugin: string) => reloadPlugin(plugin, process.env), locate: (use: string, from?: string) => locateAs(use, from, process.cwd()) };
+  return run({ ...contextOf(invocation, abort.signal, withoutKernel), ...tools });
+}
+
 /** Runs a command of a plugin, against a kernel where it asks for one. */
 export async function runContributed(command: ContributedCommand, invocation: Invocation): Promise<number> {
   const { default: run } = (await importFrom(command.plugin, command.module)) as { default: Command };
@@ -51,7 +62,7 @@ export async function runContributed(command: ContributedCommand, invocation: In
   process.stdout.on('error', interrupt);
   process.stderr.on('error', interrupt);
   try {
-    const joined = await kernelFor(command, stop);
+    const joined = await kernelFor(command, stop, invocation.extensions);
     if (joined === undefined) return await run(contextOf(invocation, abort.signal, withoutKernel));
     try {
       const code = await Promise.race([run(contextOf(invocation, abort.signal, joined.use)), joined.lost]);
@@ -70,10 +81,14 @@ export async function runContributed(command: ContributedCommand, invocation: In
 }
 
 /** The kernel that a command asks for; undefined where it needs none. @throws VP_NOT_RUNNING and what `join` throws */
-async function kernelFor({ kernel = 'none' }: ContributedCommand, onHangup: () => void): Promise<Joined | undefined> {
+async function kernelFor(
+  { kernel = 'none' }: ContributedCommand,
+  onHangup: () => void,
+  { runtime }: Invocation['extensions'],
+): Promise<Joined | undefined> {
   if (kernel === 'none') return undefined;
   const { join: joinKernel, joinService } = await import('./join.ts');
-  return kernel === 'running' ? joinService(process.env) : joinKernel(process.cwd(), process.env, onHangup);
+  return kernel === 'running' ? joinService(process.env) : joinKernel(process.cwd(), process.env, onHangup, runtime);
 }
 
 function contextOf({ args, options, json }: Invocation, signal: AbortSignal, use: CommandContext['use']): CommandContext {

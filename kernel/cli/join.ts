@@ -3,7 +3,7 @@ import { isVpError, pool, sessions, type CommandContext, type Facade, type Remot
 import type { VpConfig } from '@vp/schemas';
 import { kernelError } from '../core/errors.ts';
 import { homeOf } from '../core/home.ts';
-import type { Kernel } from '../core/kernel.ts';
+import type { Kernel, KernelOptions } from '../core/kernel.ts';
 import { runningKernel } from '../service/lock.ts';
 import { hasRequests } from '../service/reload-request.ts';
 import { startService, type Service } from '../service/service.ts';
@@ -21,6 +21,8 @@ export interface Joined {
   leave(): Promise<void>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const RETRY_MS = 50;
 
 /** What runs where there is no config file. */
@@ -30,17 +32,17 @@ const BUILT_IN: VpConfig = {
 };
 
 /** Joins the running kernel, else starts one. Waits for one that starts or stops now. @throws what `startService` and `connect` throw */
-export async function join(cwd: string, env: Readonly<Record<string, string | undefined>>, onHangup: () => void): Promise<Joined> {
+export async function join(cwd: string, env: Env, onHangup: () => void, runtime?: KernelOptions['runtime']): Promise<Joined> {
   const home = homeOf(env);
   for (;;) {
-    const joined = runningKernel(home) === undefined ? await startOwn(cwd, env, onHangup) : await joinRunning(home);
+    const joined = runningKernel(home) === undefined ? await startOwn(cwd, env, onHangup, runtime) : await joinRunning(home);
     if (joined) return joined;
     await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
   }
 }
 
 /** Joins the running kernel. Waits for one that starts now. @throws VP_NOT_RUNNING, and what `connect` throws */
-export async function joinService(env: Readonly<Record<string, string | undefined>>): Promise<Joined> {
+export async function joinService(env: Env): Promise<Joined> {
   const home = homeOf(env);
   for (;;) {
     if (runningKernel(home) === undefined) throw kernelError('VP_NOT_RUNNING');
@@ -51,7 +53,12 @@ export async function joinService(env: Readonly<Record<string, string | undefine
 }
 
 /** Undefined where another process was faster. */
-async function startOwn(cwd: string, env: Readonly<Record<string, string | undefined>>, onHangup: () => void): Promise<Joined | undefined> {
+async function startOwn(
+  cwd: string,
+  env: Env,
+  onHangup: () => void,
+  runtime: KernelOptions['runtime'],
+): Promise<Joined | undefined> {
   let started: Service | undefined;
   // `vp reload` comes as this signal, and so does the end of a terminal.
   const hangup = (): void => {
@@ -60,7 +67,8 @@ async function startOwn(cwd: string, env: Readonly<Record<string, string | undef
   };
   process.on('SIGHUP', hangup);
   try {
-    const service = await startService({ config: (await configFile(cwd)) ?? BUILT_IN, env, auto: 'outside-workspaces' });
+    const config = (await configFile(cwd)) ?? BUILT_IN;
+    const service = await startService({ config, env, auto: 'outside-workspaces', ...(runtime === undefined ? {} : { runtime }) });
     started = service;
     return {
       use: (ref) => remote(ref, service.kernel.use(ref)),

@@ -2,8 +2,8 @@
 import { Command as Program, CommanderError, Option } from 'commander';
 import { defineErrors } from '@vp/sdk';
 import { version } from '../service/version.ts';
-import { firstParty, runContributed, type ContributedCommand } from './contributed.ts';
-import type { Invocation } from './invocation.ts';
+import { firstParty, runContributed, runJoined, type ContributedCommand } from './contributed.ts';
+import type { Extensions, Invocation, JoinedCommand } from './invocation.ts';
 import { EXIT, exitCodeOf, printError } from './output.ts';
 
 type Run = (invocation: Invocation) => Promise<number>;
@@ -45,7 +45,7 @@ const BUILT_IN: readonly BuiltIn[] = [
     load: () => import('./commands/reload.ts'),
   },
   { name: 'status', summary: 'How the service is', load: () => import('./commands/status.ts') },
-  { name: 'plugins', summary: 'The plugins of the service', load: () => import('./commands/plugins.ts') },
+  { name: 'plugins', argument: '[plugin]', summary: 'The plugins of the service, or one of them in full', load: () => import('./commands/plugins.ts') },
   {
     name: 'logs',
     summary: "The service's own log",
@@ -71,7 +71,7 @@ const BUILT_IN: readonly BuiltIn[] = [
 ];
 
 /** Runs one command line. Gives the exit code. */
-export async function runCli(argv: readonly string[]): Promise<number> {
+export async function runCli(argv: readonly string[], extensions: Extensions = {}): Promise<number> {
   const json = argv.includes('--json');
   let code: number = EXIT.done;
   const program = new Program('vp')
@@ -85,7 +85,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return async (...given: unknown[]): Promise<void> => {
       const command = given.at(-1) as Program;
       if (mutates && process.env['VP_SESSION']) throw errors('VP_INSIDE_SESSION', { command: name });
-      code = await run({ args: command.args, options: command.opts(), json });
+      code = await run({ args: command.args, options: command.opts(), json, extensions });
     };
   };
   for (const one of BUILT_IN) {
@@ -94,7 +94,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     for (const [flags, summary, choices] of one.options ?? []) addOption(command, flags, summary, choices);
     command.action(act(one.name, one.mutates ?? false, async (invocation) => (await one.load()).default(invocation)));
   }
-  for (const one of firstParty().flatMap((plugin) => plugin.commands)) addContributed(program, one, act);
+  for (const one of extensions.commands ?? []) addListed(program, one, act, (invocation) => runJoined(one, invocation));
+  for (const one of firstParty().flatMap((plugin) => plugin.commands))
+    addListed(program, one, act, (invocation) => runContributed(one, invocation));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
@@ -103,15 +105,16 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
-function addContributed(
+function addListed(
   program: Program,
-  one: ContributedCommand,
+  one: ContributedCommand | JoinedCommand,
   act: (name: string, mutates: boolean, run: (invocation: Invocation) => Promise<number>) => (...given: unknown[]) => Promise<void>,
+  run: Run,
 ): void {
   const command = place(program, one.name).description(one.summary);
   for (const { name, summary, optional } of one.arguments ?? []) command.argument(optional ? `[${name}]` : `<${name}>`, summary);
   for (const { flags, summary, choices } of one.options ?? []) addOption(command, flags, summary, choices);
-  command.action(act(one.name, one.mutates ?? false, (invocation) => runContributed(one, invocation)));
+  command.action(act(one.name, one.mutates ?? false, run));
 }
 
 function addOption(command: Program, flags: string, summary: string, choices?: readonly string[]): void {

@@ -2,7 +2,7 @@
 import type { HookName, Undo } from '@vp/sdk';
 import type { Config } from '../loader/config.ts';
 import type { PluginStatus } from './plugin.ts';
-import type { Outcome } from './reload.ts';
+import type { Outcome } from '../reload/replace.ts';
 
 export type KernelState = 'stopped' | 'starting' | 'ready' | 'draining';
 
@@ -11,6 +11,8 @@ export interface KernelEvents {
   /** A plugin's row has changed. */
   plugin: PluginStatus;
   reload: Outcome;
+  /** A sandboxed plugin does not run from the start on; all else does. */
+  'plugin-failed': { readonly plugin: string; readonly error: unknown };
   /** Changed files that wait for `reload`: of a plugin, or of the config (`vp.config`). */
   staged: { readonly what: string; readonly files: readonly string[] };
   'config-applied': Config;

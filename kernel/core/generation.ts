@@ -96,13 +96,13 @@ export class Generation {
   }
 
   /** What the next version gets. Its state is undefined, with a warning, where `snapshot` throws or gives no JSON. */
-  handOver(): Previous {
-    return { version: this.loaded.version, state: this.#snapshot() };
+  async handOver(): Promise<Previous> {
+    return { version: this.loaded.version, state: await this.#snapshot() };
   }
 
-  #snapshot(): unknown {
+  async #snapshot(): Promise<unknown> {
     try {
-      const state = this.takeSnapshot?.();
+      const state = await this.takeSnapshot?.();
       return state === undefined ? undefined : JSON.parse(JSON.stringify(state));
     } catch (error) {
       this.#host.log(this.loaded.name).warn({ error: reasonOf(error) }, 'its snapshot failed; the next version starts without it');

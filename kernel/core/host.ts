@@ -24,8 +24,8 @@ export interface Host {
   isReady(): boolean;
   /** A plugin's logger. */
   log(plugin: string): Logger;
-  /** Milliseconds of `setup`, `drain`, `dispose`. */
-  deadlineMs(step: 'setup' | 'drain' | 'dispose'): number;
+  /** Milliseconds of `setup`, `drain`, `dispose`, or of a hook. */
+  deadlineMs(step: string): number;
 }
 
 /** A kernel's state. */

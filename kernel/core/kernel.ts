@@ -4,36 +4,25 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import type { VpConfig } from '@vp/schemas';
-import type { Facade, Logger, ServiceRef, Undo } from '@vp/sdk';
+import type { Facade, ServiceRef, Undo } from '@vp/sdk';
 import { stopCompiler } from '../loader/bundle.ts';
 import { configOf, loadConfig, type Config, type ConfigContext } from '../loader/config.ts';
-import { loadAll } from '../loader/load.ts';
+import type { LoadContext } from '../loader/load.ts';
 import { Watcher } from '../loader/watcher.ts';
-import { Changes } from './changes.ts';
-import { checkPlugins } from './configure.ts';
+import { Changes } from '../reload/changes.ts';
 import { kernelError } from './errors.ts';
 import { Events, type KernelEvents, type KernelState } from './events.ts';
 import { homeOf } from './home.ts';
 import { makeHost, type Running } from './host.ts';
-import { stage, swap, takeDown } from './lifecycle.ts';
-import { PluginRecord, type PluginStatus } from './plugin.ts';
-import type { Outcome } from './reload.ts';
+import { takeDown } from './lifecycle.ts';
+import type { KernelOptions } from './options.ts';
+import type { PluginRecord, PluginStatus } from './plugin.ts';
+import type { Outcome } from '../reload/replace.ts';
+import { Runtimes } from './runtime.ts';
+import { startPlugins } from './start.ts';
 
 export { homeOf };
-
-/** What the process around a kernel decides. */
-export interface KernelOptions {
-  /** The state folder. Default: `$VP_HOME`, else `$XDG_STATE_HOME/vp`, else `~/.local/state/vp`. */
-  readonly home?: string;
-  /** Where relative paths start for a config given as an object. Default: the working directory. */
-  readonly baseDir?: string;
-  /** Default: the process's own. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** A logger for each plugin. Default: none is written. */
-  readonly log?: (plugin: string) => Logger;
-  /** Default of `reload.auto`. */
-  readonly auto?: 'outside-workspaces' | 'never';
-}
+export type { KernelOptions };
 
 /** What a kernel is and how it is. */
 export interface KernelStatus {
@@ -51,6 +40,9 @@ export function createKernel(config: VpConfig | string, options: KernelOptions =
   return new Kernel(config, options);
 }
 
+/** A file counts as written once it has been stable for so long. */
+const QUIET_MS = 50;
+
 export class Kernel {
   readonly home: string;
   readonly #source: VpConfig | string;
@@ -60,6 +52,7 @@ export class Kernel {
   readonly #running: Running;
   readonly #changes: Changes;
   readonly #watcher: Watcher;
+  readonly #runtimes: Runtimes | undefined;
   #startedAt: number | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -76,11 +69,12 @@ export class Kernel {
       config: undefined,
       state: 'stopped',
       readConfig: () => (typeof source === 'string' ? this.#readConfig() : undefined),
-      loadContext: (config) => ({ baseDir: config.baseDir, cacheDir: this.#cacheDir, env: this.#env }),
+      loadContext: (config) => this.#loadContext(config),
     };
+    this.#runtimes = options.runtime && new Runtimes(options.runtime, host, (plugin) => this.#tell(plugin));
     this.#changes = new Changes(this.#running);
     this.#watcher = new Watcher(
-      () => this.#running.config?.reload.debounceMs ?? 60,
+      () => this.#debounceMs,
       (files) => void this.#exclusive(() => this.#onFiles(files)),
     );
   }
@@ -100,7 +94,7 @@ export class Kernel {
   async #start(): Promise<void> {
     try {
       this.#running.config = await this.#readConfig();
-      await this.#startPlugins(this.#running.config);
+      await startPlugins(this.#running, this.#running.config, () => this.#checkStarting());
       this.#checkStarting();
     } catch (error) {
       await this.#stopPlugins();
@@ -171,20 +165,6 @@ export class Kernel {
     };
   }
 
-  async #startPlugins(config: Config): Promise<void> {
-    const loaded = await loadAll(config.plugins, this.#running.loadContext(config));
-    const entries = new Map(loaded.map((one, index) => [one, config.plugins[index]]));
-    for (const one of checkPlugins(loaded, config)) {
-      const entry = entries.get(one);
-      if (entry) this.#running.records.set(one.name, new PluginRecord(one, entry));
-    }
-    for (const record of this.#running.records.values()) {
-      this.#checkStarting();
-      swap(record, await stage(record, record.loaded, this.#running.host), this.#running.host);
-      this.#events.emit('plugin', record.status());
-    }
-  }
-
   /** @throws VP_KERNEL_STATE where a stop was asked for meanwhile. */
   #checkStarting(): void {
     if (this.#running.state !== 'starting') throw kernelError('VP_KERNEL_STATE', { state: this.#running.state, act: 'start' });
@@ -196,6 +176,7 @@ export class Kernel {
       await takeDown(record, this.#running.host);
       this.#events.emit('plugin', record.status());
     }
+    await this.#runtimes?.close();
     await stopCompiler();
   }
 
@@ -208,6 +189,22 @@ export class Kernel {
   async #watch(): Promise<void> {
     if (this.#running.config?.reload.watch !== true || this.#running.state !== 'ready') return;
     await this.#watcher.watch(this.#changes.files);
+  }
+
+  #loadContext({ baseDir }: Config): LoadContext {
+    const context = { baseDir, cacheDir: this.#cacheDir, env: this.#env, deadlineMs: this.#running.host.deadlineMs };
+    return this.#runtimes === undefined ? context : { ...context, runtime: this.#runtimes.get };
+  }
+
+  /** Sandboxed plugins apply live, so a file that is being written must have been quiet for a while. */
+  get #debounceMs(): number {
+    const isLive = [...this.#running.records.values()].some((record) => record.loaded.tier === 'sandboxed');
+    return Math.max(isLive ? QUIET_MS : 0, this.#running.config?.reload.debounceMs ?? 60);
+  }
+
+  #tell(plugin: string): void {
+    const record = this.#running.records.get(plugin);
+    if (record) this.#events.emit('plugin', record.status());
   }
 
   get #cacheDir(): string {

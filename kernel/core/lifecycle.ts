@@ -22,7 +22,8 @@ export interface StageOptions {
 
 /** Sets a new generation up. Nothing of it counts yet. @throws what `Generation.stage` throws, all of it undone */
 export async function stage(record: PluginRecord, loaded: Loaded, host: Host, options: StageOptions = {}): Promise<Generation> {
-  const { shadow = record.entry.shadow, previous = record.current?.handOver() } = options;
+  const { shadow = record.entry.shadow } = options;
+  const previous = 'previous' in options ? options.previous : await record.current?.handOver();
   record.generations += 1;
   const next = new Generation(record.generations, loaded, shadow, host);
   await next.stage(previous, options.check ?? (() => host.taps.check(new Map([[record.name, next.taps]]))));

@@ -1,5 +1,7 @@
 /** A plugin's record: which of its generations is current, in what state, and how it has behaved. */
+import type { Permissions } from '@vp/schemas';
 import type { HookName } from '@vp/sdk';
+import type { RuntimeFigures } from '@vp/sdk/runtime';
 import type { PluginEntry } from '../loader/config.ts';
 import { reasonOf } from './errors.ts';
 import type { Generation } from './generation.ts';
@@ -17,7 +19,7 @@ export type PluginState = 'starting' | 'active' | 'restarting' | 'failed' | 'sto
 export interface PluginStatus {
   readonly name: string;
   readonly version: string;
-  readonly tier: 'first-party' | 'kernel';
+  readonly tier: Loaded['tier'];
   readonly state: PluginState;
   readonly generation: number;
   /** Tap errors and failed reloads since the kernel started. */
@@ -32,10 +34,22 @@ export interface PluginStatus {
   readonly provides: readonly string[];
   /** Labels of what it owns. */
   readonly owns: readonly string[];
+  /** What a sandboxed plugin may do; null for one in the kernel, which may do everything. */
+  readonly permissions: Permissions | null;
+  /** The same in plain words. */
+  readonly words: readonly string[];
+  /** Of its own process; null where it has none. */
+  readonly memoryBytes: number | null;
+  readonly cpuMs: number | null;
+  /** The newest last; times are ISO 8601. */
+  readonly kills: readonly { readonly at: string; readonly reason: string; readonly detail: string }[];
+  /** Set once it has been given up. */
+  readonly quarantined: { readonly since: string; readonly reason: string; readonly lift: string } | null;
+  readonly dropped: RuntimeFigures['dropped'] | null;
 }
 
 export class PluginRecord {
-  readonly name: string;
+  name: string;
   entry: PluginEntry;
   state: PluginState = 'starting';
   current: Generation | undefined;
@@ -63,6 +77,14 @@ export class PluginRecord {
   noteError(error: unknown): void {
     this.errors += 1;
     this.lastError = reasonOf(error);
+  }
+
+  /** A version is not put in force; the one before runs on, where there is one. */
+  refuse(loaded: Pick<Loaded, 'inputs'>, error: unknown): void {
+    this.noteError(error);
+    this.tried = loaded.inputs;
+    this.pending = this.lastError;
+    if (this.current === undefined) this.state = 'failed';
   }
 
   /** Makes a generation the current one. */
@@ -115,6 +137,25 @@ export class PluginRecord {
       hooks,
       provides: this.loaded.provides,
       owns: this.current?.scope.labels ?? [],
+      ...sandboxStatus(this.loaded.runtime?.figures(this.name)),
     };
   }
+}
+
+type SandboxStatus = Pick<PluginStatus, 'permissions' | 'words' | 'memoryBytes' | 'cpuMs' | 'kills' | 'quarantined' | 'dropped'>;
+
+function sandboxStatus(figures: RuntimeFigures | undefined): SandboxStatus {
+  if (figures === undefined)
+    return { permissions: null, words: [], memoryBytes: null, cpuMs: null, kills: [], quarantined: null, dropped: null };
+  const { permissions, words, memoryBytes, cpuMs, kills, quarantined, dropped } = figures;
+  const time = (at: number): string => new Date(at).toISOString();
+  return {
+    permissions,
+    words,
+    memoryBytes,
+    cpuMs,
+    kills: kills.map(({ at, reason, detail }) => ({ at: time(at), reason, detail })),
+    quarantined: quarantined && { ...quarantined, since: time(quarantined.since) },
+    dropped,
+  };
 }

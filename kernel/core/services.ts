@@ -53,6 +53,11 @@ export class Services {
     if (this.#current.get(name) === provision) this.#current.delete(name);
   }
 
+  /** The contract of a service that was ever provided, by `id@major`. */
+  known(name: string): ServiceRef | undefined {
+    return this.#known.get(name);
+  }
+
   has(ref: ServiceRef): boolean {
     return this.#current.has(serviceName(ref));
   }

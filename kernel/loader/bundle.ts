@@ -40,7 +40,7 @@ export async function bundle(entry: string, plugin: string, cacheDir?: string): 
   const cacheFile = cacheDir === undefined ? undefined : join(cacheDir, `${sha256(`1 ${entry}`).slice(0, 32)}.json`);
   const cached = cacheFile === undefined ? undefined : readCache(cacheFile);
   if (cached) return toBundle(cached);
-  const built = await build(entry, plugin);
+  const built = await withCompiler(() => build(entry, plugin));
   if (cacheFile !== undefined) writeCache(cacheFile, built);
   return toBundle(built);
 }
@@ -66,10 +66,20 @@ export async function stopCompiler(): Promise<void> {
   await stop();
 }
 
-async function build(entry: string, plugin: string): Promise<Cached> {
-  const read = new Map<string, string>();
+/** Runs what needs the compiler, whose process ends once nobody has needed it for a while. */
+export async function withCompiler<T>(act: () => Promise<T>): Promise<T> {
   builds += 1;
   clearTimeout(stopTimer);
+  try {
+    return await act();
+  } finally {
+    builds -= 1;
+    if (builds === 0) stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();
+  }
+}
+
+async function build(entry: string, plugin: string): Promise<Cached> {
+  const read = new Map<string, string>();
   try {
     const esbuild = await import('esbuild');
     const result = await esbuild.build({
@@ -96,9 +106,6 @@ async function build(entry: string, plugin: string): Promise<Cached> {
     return { format: 1, code, inputs: inputs.map((path) => ({ path, hash: read.get(path) ?? '' })) };
   } catch (cause) {
     throw withFiles(syntaxError(cause as BuildFailure, plugin, entry), [...read.keys()]);
-  } finally {
-    builds -= 1;
-    if (builds === 0) stopTimer = setTimeout(() => void stopCompiler(), COMPILER_IDLE_MS).unref();
   }
 }
 

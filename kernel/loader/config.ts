@@ -1,7 +1,16 @@
 /** The config: found, loaded, checked, and brought into one form. Environment variables override the file, the file overrides defaults. */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { compile, configSchema, formatProblems, type LogLevel, type LogOptions, type VpConfig } from '@vp/schemas';
+import {
+  compile,
+  configSchema,
+  formatProblems,
+  type LogLevel,
+  type LogOptions,
+  type Permissions,
+  type SandboxLimits,
+  type VpConfig,
+} from '@vp/schemas';
 import { bundle } from './bundle.ts';
 import { kernelError, reasonOf } from '../core/errors.ts';
 import { evaluate } from './evaluate.ts';
@@ -12,6 +21,9 @@ export interface PluginEntry {
   readonly use: string;
   readonly config: Record<string, unknown>;
   readonly trust?: 'kernel' | 'sandbox';
+  /** What a sandboxed plugin may do beside what it has anyway. */
+  readonly grant?: Permissions;
+  readonly limits?: SandboxLimits;
   readonly shadow: boolean;
   /** The config file, for messages. */
   readonly origin?: string;
@@ -157,8 +169,9 @@ function entryOf(entry: NonNullable<VpConfig['plugins']>[number], origin: string
   if (typeof entry === 'string') return [{ use: entry, config: {}, shadow: false, ...from }];
   if (isPair(entry)) return [{ use: entry[0], config: entry[1], shadow: false, ...from }];
   if (entry.enabled === false) return [];
-  const trust = entry.trust === undefined ? {} : { trust: entry.trust };
-  return [{ use: entry.use, config: entry.config ?? {}, shadow: entry.shadow ?? false, ...trust, ...from }];
+  const { use, config = {}, shadow = false, trust, grant, limits } = entry;
+  const given = Object.entries({ trust, grant, limits }).filter(([, value]) => value !== undefined);
+  return [{ use, config, shadow, ...Object.fromEntries(given), ...from }];
 }
 
 function isPair(entry: NonNullable<VpConfig['plugins']>[number]): entry is readonly [string, Record<string, unknown>] {

@@ -35,7 +35,8 @@ export function checkManifest(manifest: unknown, plugin: string, file?: string):
   return manifest as PluginManifest;
 }
 
-function isPath(use: string): boolean {
+/** Whether the config names a file or folder rather than a package. */
+export function isPath(use: string): boolean {
   return use.startsWith('./') || use.startsWith('../') || isAbsolute(use);
 }
 

@@ -2,7 +2,7 @@
 import { isVpError, pool, sessions, type Logger } from '@vp/sdk';
 import { reasonOf } from '../core/errors.ts';
 import type { Kernel } from '../core/kernel.ts';
-import type { Outcome } from '../core/reload.ts';
+import type { Outcome } from '../reload/replace.ts';
 import { writeStatus, type ReloadReport, type StatusFile } from './status-file.ts';
 import { version } from './version.ts';
 
@@ -139,6 +139,10 @@ export class Reporter {
     this.#kernel.on('config-rejected', ({ error }) => {
       this.#configError = reasonOf(error);
       log.error(plain(error), 'the edited config is not in force; the one before runs on');
+      this.changed();
+    });
+    this.#kernel.on('plugin-failed', ({ plugin, error }) => {
+      log.error(plain(error), `${plugin} does not run; all else does`);
       this.changed();
     });
     this.#kernel.on('tap-failed', ({ hook, plugin, error }) => {

@@ -1,7 +1,7 @@
 /** A kernel as a service: lock, log, status, signals. The same for `vp start` and for the kernel inside a `vp run`. */
 import type { VpConfig } from '@vp/schemas';
 import { homeOf } from '../core/home.ts';
-import { createKernel, type Kernel } from '../core/kernel.ts';
+import { createKernel, type Kernel, type KernelOptions } from '../core/kernel.ts';
 import { lock, prepareHome } from './lock.ts';
 import { openLogs, type Logs, type LogSettings, type Screen } from './logs.ts';
 import { notify, startWatchdog } from './notify.ts';
@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly screen?: Screen;
   /** `never` for a service: code that changes on disk waits for `vp reload`. */
   readonly auto: 'never' | 'outside-workspaces';
+  /** Runs plugins that nobody trusts. */
+  readonly runtime?: NonNullable<KernelOptions['runtime']>;
   /** Ends a start that is under way; it then throws VP_KERNEL_STATE. */
   readonly signal?: AbortSignal;
 }
@@ -62,9 +64,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 async function start(home: string, options: ServiceOptions, logs: Logs, unlock: () => void): Promise<Service> {
-  const { config, env, auto } = options;
+  const { config, env, auto, runtime } = options;
   const log = logs.of('kernel');
-  const kernel = createKernel(config, { home, env, auto, log: (plugin) => logs.of(plugin) });
+  const kernel = createKernel(config, { home, env, auto, log: (plugin) => logs.of(plugin), ...(runtime === undefined ? {} : { runtime }) });
   const reporter = new Reporter(kernel, log);
   const applyLog = (): void => logs.set(kernel.config?.log ?? FIRST_LOG);
   kernel.on('config-applied', applyLog);

@@ -36,6 +36,11 @@ config?: PluginOptions
  */
 trust?: ("kernel" | "sandbox")
 /**
+ * What a sandboxed plugin may do; never more than it asks for. A file named in the config has hooks, log, timers and kv without it.
+ */
+grant?: import('./manifest.ts').Permissions
+limits?: SandboxLimits
+/**
  * Run and record the plugin's taps, but never let them decide.
  */
 shadow?: boolean
@@ -46,6 +51,71 @@ enabled?: boolean
  */
 export interface PluginOptions {
 [k: string]: unknown
+}
+/**
+ * Bounds of one sandboxed plugin.
+ */
+export interface SandboxLimits {
+/**
+ * Megabytes of its heap. Default 32.
+ */
+isolateMb?: number
+/**
+ * Megabytes of its process in all; above, it is killed. Default 256.
+ */
+processMb?: number
+/**
+ * Milliseconds for the evaluation of its module. Default 1000.
+ */
+loadMs?: number
+/**
+ * Milliseconds that it may run without a pause, outside hooks with a deadline of their own. Default 1000.
+ */
+sliceMs?: number
+/**
+ * Milliseconds of CPU time within any second in which nothing was asked of it. Default 500.
+ */
+cpuMs?: number
+/**
+ * Bytes of one message from it. Default 262144.
+ */
+messageBytes?: number
+/**
+ * Bytes of one message to it; a guard that cannot be told of a call denies it. Default 4194304.
+ */
+payloadBytes?: number
+/**
+ * Messages from it within 10 seconds; above, it is killed. Default 20000.
+ */
+messages?: number
+/**
+ * Log lines within 10 seconds; further ones are counted and dropped. Default 500.
+ */
+logLines?: number
+/**
+ * Requests of its own that it may wait for at once. Default 64.
+ */
+inFlight?: number
+/**
+ * Timers at once. Default 256.
+ */
+timers?: number
+/**
+ * Bytes of its stored values in all. Default 1048576.
+ */
+kvBytes?: number
+/**
+ * Bytes of one file read or written, or of one answer fetched. Default 1048576.
+ */
+bodyBytes?: number
+/**
+ * Milliseconds of one fetch. Default 30000.
+ */
+fetchMs?: number
+/**
+ * Output events that wait for a slow observer; the oldest are dropped and counted. Default 10000.
+ */
+queuedEvents?: number
 }
 /**
  * Milliseconds after which a pass or a step counts as failed.

@@ -61,6 +61,12 @@ env?: {
 [k: string]: string
 }
 /**
+ * The oldest SDK that it works with, as `major.minor`.
+ */
+sdk?: string
+permissions?: Permissions
+optionalPermissions?: Permissions
+/**
  * A module whose checks `vp doctor` runs, relative to plugin.json.
  */
 checks?: string
@@ -68,6 +74,52 @@ checks?: string
  * Commands that the plugin adds to `vp`.
  */
 commands?: Command[]
+}
+/**
+ * What a sandboxed plugin may do. In a manifest: what it asks for; in a config: what it is granted.
+ */
+export interface Permissions {
+/**
+ * Hooks that it may tap.
+ */
+hooks?: HookName[]
+/**
+ * Text files and folders, relative to the folder of the config file; a folder stands for all that is below it.
+ */
+fs?: {
+/**
+ * @maxItems 32
+ */
+read?: string[]
+/**
+ * @maxItems 32
+ */
+write?: string[]
+}
+/**
+ * Exact origins, such as `https://api.acme.dev`.
+ * 
+ * @maxItems 32
+ */
+net?: string[]
+/**
+ * Exact names of environment variables.
+ * 
+ * @maxItems 32
+ */
+env?: string[]
+/**
+ * Small stored values of its own.
+ */
+kv?: boolean
+/**
+ * What a service's methods ask of sandboxed callers, such as `sessions:read`.
+ * 
+ * @maxItems 32
+ */
+services?: string[]
+timers?: boolean
+log?: boolean
 }
 export interface Command {
 /**

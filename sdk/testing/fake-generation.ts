@@ -94,9 +94,9 @@ export class FakeGeneration {
   }
 
   /** What the next version gets, as plain JSON. */
-  snapshot(): unknown {
+  async snapshot(): Promise<unknown> {
     try {
-      const state = this.#take?.();
+      const state = await this.#take?.();
       return state === undefined ? undefined : JSON.parse(JSON.stringify(state));
     } catch (error) {
       this.#kernel.complain(this.#plugin.name, 'its snapshot failed; the next version starts without it', { error });

@@ -110,7 +110,7 @@ export async function testPlugin(definition: AnyPlugin, options: TestOptions = {
       const version = plugin.version ?? '0.0.0';
       const following = withManifest(next, options.manifest);
       const nextConfig = withDefaults(following.config, changedConfig ?? options.config ?? {});
-      const generation = new FakeGeneration(kernel, following, base, nextConfig, { version, state: current.snapshot() });
+      const generation = new FakeGeneration(kernel, following, base, nextConfig, { version, state: await current.snapshot() });
       await generation.stage();
       const old = current;
       [plugin, current] = [following, generation];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sessions, store, type SessionConfig, type SessionRow, type VerdictEvent } from '@vp/sdk';
-import { createKernel, type Kernel } from '../../kernel/index.ts';
+import { createKernel, type Kernel } from '../../kernel/bin/index.ts';
 import { verify } from '../../plugins/policy/log/verify.ts';
 import { agentHome, realAgent, startApi, type AgentHome, type ApiRequest, type ScriptedApi, type Turn } from '../support/api/index.ts';
 

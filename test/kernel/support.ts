@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import type { VpConfig } from '@vp/schemas';
 import type { HookName, HookResults, HookTypes } from '@vp/sdk';
 import { afterEach, expect } from 'vitest';
-import { createKernel, type Kernel, type KernelEvents, type KernelOptions } from '../../kernel/index.ts';
+import { createKernel, type Kernel, type KernelOptions } from '../../kernel/core/kernel.ts';
+import type { KernelEvents } from '../../kernel/core/events.ts';
 
 const root = join(import.meta.dirname, '../..');
 const worlds: World[] = [];

@@ -92,11 +92,30 @@ export interface PluginEntryObject {
     use: string;
     config?: PluginOptions;
     trust?: ("kernel" | "sandbox");
+    grant?: import('./manifest.ts').Permissions;
+    limits?: SandboxLimits;
     shadow?: boolean;
     enabled?: boolean;
 }
 export interface PluginOptions {
     [k: string]: unknown;
+}
+export interface SandboxLimits {
+    isolateMb?: number;
+    processMb?: number;
+    loadMs?: number;
+    sliceMs?: number;
+    cpuMs?: number;
+    messageBytes?: number;
+    payloadBytes?: number;
+    messages?: number;
+    logLines?: number;
+    inFlight?: number;
+    timers?: number;
+    kvBytes?: number;
+    bodyBytes?: number;
+    fetchMs?: number;
+    queuedEvents?: number;
 }
 export interface Deadlines {
     "pre-spawn"?: Milliseconds;
@@ -337,8 +356,24 @@ export interface PluginManifest {
     env?: {
         [k: string]: string;
     };
+    sdk?: string;
+    permissions?: Permissions;
+    optionalPermissions?: Permissions;
     checks?: string;
     commands?: Command[];
+}
+export interface Permissions {
+    hooks?: HookName[];
+    fs?: {
+        read?: string[];
+        write?: string[];
+    };
+    net?: string[];
+    env?: string[];
+    kv?: boolean;
+    services?: string[];
+    timers?: boolean;
+    log?: boolean;
 }
 export interface Command {
     name: string;
@@ -691,6 +726,65 @@ export interface Repository<T> {
     remove(id: string): StoreOperation;
 }
 export declare function repository<T>(store: Facade<Store, StoreEvents>, collection: string, read: (value: unknown) => T): Repository<T>;
+
+// sdk/runtime.d.ts
+import type { Permissions, PluginManifest, SandboxLimits } from '@vp/schemas/types';
+import type { PluginDefinition } from './define.ts';
+export interface RuntimeRequest {
+    readonly use: string;
+    readonly kind: 'file' | 'package';
+    readonly entry: string;
+    readonly manifestFile?: string;
+    readonly manifest?: PluginManifest;
+    readonly version?: string;
+    readonly origin?: string;
+    readonly grant?: Permissions;
+    readonly limits?: SandboxLimits;
+    readonly baseDir: string;
+    readonly cacheDir?: string;
+    deadlineMs(what: string): number;
+}
+export interface RuntimePlugin {
+    readonly manifest: PluginManifest;
+    readonly definition: PluginDefinition;
+    readonly codeHash: string;
+    readonly inputs: readonly string[];
+}
+export interface Kill {
+    readonly at: number;
+    readonly reason: string;
+    readonly detail: string;
+}
+export interface RuntimeFigures {
+    readonly permissions: Permissions;
+    readonly words: readonly string[];
+    readonly memoryBytes: number | null;
+    readonly cpuMs: number | null;
+    readonly kills: readonly Kill[];
+    readonly quarantined: {
+        readonly since: number;
+        readonly reason: string;
+        readonly lift: string;
+    } | null;
+    readonly dropped: {
+        readonly logs: number;
+        readonly events: number;
+        readonly messages: number;
+    };
+}
+export interface PluginRuntime {
+    load(request: RuntimeRequest): Promise<RuntimePlugin>;
+    figures(plugin: string): RuntimeFigures | undefined;
+    isSpent(plugin: string): boolean;
+    end(plugin: string, reason: 'revoked'): void;
+    onChange(listener: (plugin: string) => void): () => void;
+    close(): Promise<void>;
+}
+export interface RuntimeOptions {
+    readonly home: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    warn(fields: object, message: string): void;
+}
 
 // sdk/service.d.ts
 export interface MethodSpec {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createKernel } from '../../kernel/index.ts';
+import { createKernel } from '../../kernel/core/kernel.ts';
 
 const [dir = '', times = '1'] = process.argv.slice(2);
 const count = Number(times);

@@ -9,14 +9,14 @@ import { readStatus } from '../../service/status-file.ts';
 import { configFile } from '../config-file.ts';
 import { firstParty, loadChecks } from '../contributed.ts';
 import { EXIT, styled } from '../output.ts';
-import type { Invocation } from '../invocation.ts';
+import type { Extensions, Invocation } from '../invocation.ts';
 import { connect } from '../remote.ts';
 
 const SOCKET_PATH_LIMIT = 107;
 const ANSWER_MS = 2_000;
 const MARKS = { ok: ['green', '✓'], warning: ['yellow', '!'], failed: ['red', '✗'] } as const;
 
-export default async function doctor({ json }: Invocation): Promise<number> {
+export default async function doctor({ json, extensions }: Invocation): Promise<number> {
   const home = homeOf(process.env);
   const results = [
     nodeCheck(),
@@ -25,7 +25,7 @@ export default async function doctor({ json }: Invocation): Promise<number> {
     await configCheck(),
     serviceCheck(home),
     ...(await socketChecks(home)),
-    ...(await pluginChecks(home)),
+    ...(await pluginChecks(home, extensions)),
   ];
   if (json) process.stdout.write(`${JSON.stringify({ ok: results.every((one) => one.state !== 'failed'), checks: results })}\n`);
   else for (const result of results) process.stdout.write(`${lineOf(result)}\n`);
@@ -131,15 +131,17 @@ async function countMethods(home: string): Promise<number> {
   }
 }
 
-async function pluginChecks(home: string): Promise<CheckResult[]> {
+async function pluginChecks(home: string, extensions: Extensions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const plugin of firstParty()) {
+  const sources = firstParty().map((plugin) => ({ name: plugin.name, load: () => loadChecks(plugin) }));
+  const joined = extensions.checks === undefined ? [] : [{ name: 'sandbox', load: extensions.checks }];
+  for (const { name, load } of [...sources, ...joined]) {
     try {
-      const checks = await loadChecks(plugin);
+      const checks = await load();
       if (checks) results.push(...(await checks({ home, cwd: process.cwd(), env: process.env })));
     } catch (error) {
       const detail = `its checks cannot run: ${reasonOf(error)}`;
-      results.push({ name: plugin.name, state: 'failed', detail, hint: 'Install VP again; if that does not help, report it.' });
+      results.push({ name, state: 'failed', detail, hint: 'Install VP again; if that does not help, report it.' });
     }
   }
   return results;

@@ -3,36 +3,22 @@ import { VpError } from '@vp/sdk';
 import { kernelError } from '../../core/errors.ts';
 import { homeOf } from '../../core/home.ts';
 import { runningKernel } from '../../service/lock.ts';
-import { askReload } from '../../service/reload-request.ts';
-import { readStatus, type ReloadReport } from '../../service/status-file.ts';
+import type { ReloadReport } from '../../service/status-file.ts';
+import { askedReload } from '../plugin-tools.ts';
 import { EXIT, styled } from '../output.ts';
 import type { Invocation } from '../invocation.ts';
-
-const POLL_MS = 50;
 
 export default async function reload({ args, json }: Invocation): Promise<number> {
   const home = homeOf(process.env);
   const running = runningKernel(home);
   if (running === undefined) throw kernelError('VP_NOT_RUNNING');
-  const id = askReload(home, args[0]);
-  process.kill(running.pid, 'SIGHUP');
-  const report = await reportOf(home, id);
+  const report = await askedReload(home, running.pid, args[0]);
   if (report.error)
     throw new VpError(report.error.code, report.error.message, report.error.hint === undefined ? {} : { hint: report.error.hint });
   // A reload of one plugin does not read the config.
   const configError = args[0] === undefined ? report.configError : null;
   print(report, configError, json);
   return configError !== null || report.plugins.some((plugin) => plugin.result === 'refused') ? EXIT.usage : EXIT.done;
-}
-
-async function reportOf(home: string, id: string): Promise<ReloadReport> {
-  for (;;) {
-    await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
-    const status = readStatus(home);
-    const report = status?.reloads.find((one) => one.id === id);
-    if (report) return report;
-    if (runningKernel(home) === undefined) throw kernelError('VP_NOT_RUNNING');
-  }
 }
 
 function print(report: ReloadReport, configError: string | null, json: boolean): void {

@@ -8,7 +8,7 @@ import type { Invocation } from '../invocation.ts';
 /** After the stop: time for output that is on its way. */
 const LINGER_MS = 1_000;
 
-export default async function start({ options, json }: Invocation): Promise<number> {
+export default async function start({ options, json, extensions: { runtime } }: Invocation): Promise<number> {
   const file = await configFile(process.cwd(), options['config']);
   const ended = Promise.withResolvers<number>();
   const abort = new AbortController();
@@ -30,7 +30,8 @@ export default async function start({ options, json }: Invocation): Promise<numb
   process.stderr.on('error', () => undefined);
 
   try {
-    service = await startService({ config: file ?? {}, env: process.env, screen: process.stderr, auto: 'never', signal: abort.signal });
+    const settings = { config: file ?? {}, env: process.env, screen: process.stderr, auto: 'never', signal: abort.signal } as const;
+    service = await startService(runtime === undefined ? settings : { ...settings, runtime });
   } catch (error) {
     if (abort.signal.aborted && isVpError(error) && error.code === 'VP_KERNEL_STATE') return EXIT.done;
     throw error;

@@ -48,7 +48,7 @@ describe('a command that needs the running service', () => {
 
   it('is refused where none runs: it starts none of its own', async () => {
     vi.stubEnv('VP_HOME', at.state);
-    await expect(runContributed(command, { args: [], options: {}, json: true })).rejects.toMatchObject({
+    await expect(runContributed(command, { args: [], options: {}, json: true, extensions: {} })).rejects.toMatchObject({
       code: 'VP_NOT_RUNNING',
       hint: expect.stringContaining('vp start'),
     });

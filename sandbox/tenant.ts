@@ -1,0 +1,245 @@
+/**
+ * One generation of a sandboxed plugin, as the kernel's plugin that it stands for: its process is kept alive, what the guest asks goes to
+ * a broker, and each tap of the guest is a tap of the kernel whose handler asks the guest.
+ */
+import type { Permissions } from '@vp/schemas';
+import { isVpError, type PluginContext, type ServiceRef } from '@vp/sdk';
+import { Broker } from './broker/broker.ts';
+import { sandboxError } from './errors.ts';
+import { preludeSource } from './guest/index.ts';
+import type { KillReason } from './kills.ts';
+import type { Limits } from './limits.ts';
+import type { ReadPlugin } from './load/read.ts';
+import { mapStack } from './load/stack.ts';
+import type { Kills } from './process/history.ts';
+import { HostProcess } from './process/host-process.ts';
+import { Supervisor } from './process/supervisor.ts';
+import type { Boot, FromGuest } from './protocol.ts';
+import type { Seams } from './seams.ts';
+import { GuestTaps } from './taps.ts';
+
+/** What a plugin was loaded with; the same for each of its processes. */
+export interface Lease {
+  readonly read: ReadPlugin;
+  /** In force. */
+  readonly permissions: Permissions;
+  readonly limits: Limits;
+  readonly home: string;
+  readonly baseDir: string;
+  deadlineMs(what: string): number;
+  readonly seams: Seams;
+  service(name: string): ServiceRef | undefined;
+  warn(fields: object, message: string): void;
+}
+
+/** Who keeps count over all generations. */
+export interface Landlord {
+  readonly kills: Kills;
+  began(tenant: Tenant): void;
+  ended(tenant: Tenant): void;
+  dropped(what: 'logs' | 'events' | 'messages', count: number): void;
+  changed(): void;
+}
+
+/** How long a guest may take to end what it owns. */
+const DISPOSE_MS = 1_000;
+
+export class Tenant {
+  readonly #lease: Lease;
+  readonly #ctx: PluginContext;
+  readonly #landlord: Landlord;
+  readonly #supervisor: Supervisor;
+  readonly #taps: GuestTaps;
+  #broker: Broker | undefined;
+  #isActive = false;
+  #isReady = false;
+  #ending: Promise<void> | undefined;
+
+  private constructor(lease: Lease, ctx: PluginContext, landlord: Landlord) {
+    this.#lease = lease;
+    this.#ctx = ctx;
+    this.#landlord = landlord;
+    const { name: plugin } = lease.read.manifest;
+    this.#supervisor = new Supervisor({
+      plugin,
+      kills: landlord.kills,
+      start: (signal) => this.#start(signal),
+      onChange: () => landlord.changed(),
+    });
+    this.#taps = new GuestTaps({
+      ctx,
+      limits: lease.limits,
+      supervisor: this.#supervisor,
+      deadlineMs: (hook) => lease.deadlineMs(hook),
+      failed: (error) => this.#located(error),
+      onDropped: (count) => landlord.dropped('events', count),
+    });
+  }
+
+  /** Starts the plugin's process and runs its setup. @throws why that failed; then nothing of it is left */
+  static async setUp(lease: Lease, ctx: PluginContext, landlord: Landlord): Promise<Tenant> {
+    const tenant = new Tenant(lease, ctx, landlord);
+    landlord.began(tenant);
+    ctx.own('its process', () => tenant.end());
+    await tenant.#supervisor.begin();
+    ctx.snapshot(() => tenant.#ask('snapshot'));
+    ctx.onActivate(() => {
+      tenant.#isActive = true;
+      tenant.#tell('activate');
+    });
+    ctx.onReady(() => {
+      tenant.#isReady = true;
+      tenant.#tell('ready');
+    });
+    return tenant;
+  }
+
+  figures(): { memoryBytes: number | null; cpuMs: number | null } {
+    return this.#supervisor.current?.figures() ?? { memoryBytes: null, cpuMs: null };
+  }
+
+  /** Ends its process without asking it. */
+  kill(reason: KillReason, detail: string): void {
+    this.#broker?.close();
+    this.#supervisor.kill(reason, detail);
+  }
+
+  /** Lets the guest end what it owns, then ends its process. Nothing of it is heard after. */
+  end(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    const ms = Math.min(DISPOSE_MS, this.#lease.deadlineMs('dispose'));
+    await this.#looked(ms);
+    await this.#supervisor.end(ms);
+    this.#broker?.close();
+    this.#taps.close();
+    this.#landlord.ended(this);
+  }
+
+  /** One process: started, its module evaluated, its setup run. */
+  async #start(signal: AbortSignal): Promise<HostProcess> {
+    const { read, limits, home, seams } = this.#lease;
+    let host: HostProcess | undefined;
+    this.#broker?.close();
+    this.#taps.forget();
+    const broker = this.#makeBroker((message) => host?.send(message));
+    this.#broker = broker;
+    try {
+      host = await HostProcess.start({
+        plugin: read.manifest.name,
+        home,
+        limits,
+        prelude: preludeSource(),
+        code: read.bundle.code,
+        file: fileOf(read),
+        boot: this.#boot(),
+        seams,
+        signal,
+        mapStack: (stack) => mapStack(stack, read.bundle, fileOf(read)),
+        onMessage: (message) => this.#hear(broker, message),
+        onDropped: ({ logs, messages }) => {
+          this.#landlord.dropped('logs', logs);
+          this.#landlord.dropped('messages', messages);
+        },
+      });
+      await this.#setUp(host);
+      return host;
+    } catch (error) {
+      broker.close();
+      host?.kill('crash', 'its setup failed');
+      throw this.#located(error);
+    }
+  }
+
+  async #setUp(host: HostProcess): Promise<void> {
+    await host.call({ op: 'setup' }, 'setup', this.#lease.deadlineMs('setup'));
+    this.#taps.check();
+    if (this.#isActive) await host.call({ op: 'activate' }, 'onActivate', this.#lease.limits.sliceMs);
+    if (this.#isReady) await host.call({ op: 'ready' }, 'onReady', this.#lease.limits.sliceMs);
+  }
+
+  #makeBroker(send: (message: Parameters<HostProcess['send']>[0]) => void): Broker {
+    const { read, permissions, limits, baseDir, seams, service } = this.#lease;
+    const { name, needs = [], wants = [] } = read.manifest;
+    const declared = new Set([...needs, ...wants]);
+    const ref = (wanted: string): ServiceRef | undefined => (declared.has(wanted) ? service(wanted) : undefined);
+    return new Broker({ plugin: name, permissions, limits, ctx: this.#ctx, baseDir, seams, ref, send });
+  }
+
+  #hear(broker: Broker, message: Exclude<FromGuest, { k: 'ret' }>): void {
+    switch (message.k) {
+      case 'req':
+        return broker.request(message);
+      case 'log':
+        return broker.log(message);
+      case 'tap':
+        return broker.mayTap(message.hook) ? this.#taps.add(message) : undefined;
+      case 'untap':
+        return this.#taps.remove(message.tap);
+      case 'extra':
+        return this.#lease.seams.extra?.heard(this.#lease.read.manifest.name, message.value);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #boot(): Boot {
+    const { read, permissions, limits } = this.#lease;
+    const { hooks = [], fs, net = [], env = [], kv = false, timers = false, log = false } = permissions;
+    const { name, needs = [], wants = [] } = read.manifest;
+    const values = env.flatMap((variable) => {
+      const value = this.#ctx.env.get(variable);
+      return value === undefined ? [] : [[variable, value] as const];
+    });
+    const services = [...needs, ...wants].filter((service) => {
+      const ref = this.#lease.service(service);
+      return ref !== undefined && this.#ctx.has(ref);
+    });
+    const { previous } = this.#ctx;
+    return {
+      name,
+      config: this.#ctx.config,
+      previous: previous === undefined ? null : { version: previous.version, state: previous.state },
+      env: Object.fromEntries(values),
+      may: { hooks, timers, log, kv, fs: fs !== undefined, net: net.length > 0 },
+      services,
+      limits: { timers: limits.timers, messageBytes: limits.messageBytes, inFlight: limits.inFlight },
+    };
+  }
+
+  /** The guest hears what was said before it is asked for its state or ended, as far as that takes no longer than `ms`. */
+  async #looked(ms: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, ms);
+    await Promise.race([this.#taps.looked(), late.promise]);
+    clearTimeout(timer);
+  }
+
+  async #ask(op: 'snapshot'): Promise<unknown> {
+    await this.#looked(this.#lease.limits.sliceMs);
+    return this.#supervisor.call({ op }, op, this.#lease.limits.sliceMs);
+  }
+
+  #tell(op: 'activate' | 'ready'): void {
+    this.#supervisor.call({ op }, op, this.#lease.limits.sliceMs).catch((error: unknown) => {
+      this.#ctx.log.error({ error: String(this.#located(error)) }, `on ${op}`);
+    });
+  }
+
+  /** An error of the guest, with the place in its sources. */
+  #located(error: unknown): unknown {
+    if (!isVpError(error) || error.code !== 'VP_SANDBOX_FAILED' || !(error.cause instanceof Error)) return error;
+    const { name: plugin } = this.#lease.read.manifest;
+    const { message, stack = '' } = error.cause;
+    const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1];
+    const why = place === undefined ? message : `${message} (${place})`;
+    return sandboxError('VP_SANDBOX_FAILED', { plugin, why }, { plugin, cause: error.cause });
+  }
+}
+
+/** The name of the plugin's code in stack traces. */
+function fileOf(read: ReadPlugin): string {
+  return `${read.manifest.name}.js`;
+}

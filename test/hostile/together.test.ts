@@ -1,0 +1,76 @@
+/** All programs at once beside one good policy: its verdicts go on, the kernel's event loop turns, and nothing is left of them. */
+import { describe, expect, test } from 'vitest';
+import { Fixture } from './fixture.ts';
+import { HostileKernel, NEIGHBOUR } from './kernel.ts';
+import { Loop, pause, until } from './loop.ts';
+import type { Variant } from './package.ts';
+import { hostProcesses } from './processes.ts';
+import { allPrograms, isGiven } from './suite.ts';
+
+const VARIANT: Variant = { when: 'load', as: 'code' };
+/** A figure to look at is printed; this only tells a loop that is held from a machine that is busy. */
+const LONGEST_MS = 1_000;
+
+describe.skipIf(isGiven)('all hostile programs at once', () => {
+  test('leave the verdicts of a good policy, the event loop and the machine alone', { timeout: 180_000 }, async () => {
+    const programs = allPrograms().map((program) => ({ program, variant: VARIANT }));
+    const inHooks = programs.filter(({ program }) => program.trigger === 'hook');
+    const others = programs.filter(({ program }) => program.trigger !== 'hook');
+    const fixtures = [...others.map(() => new Fixture({ swap: false })), new Fixture({ swap: false })];
+    const [home, ...places] = fixtures.toReversed();
+    if (home === undefined) throw new Error('no fixture');
+    // Those that do their harm in hooks share the passes of the good policy; the others, who would start one after the other in one
+    // kernel, have one each in this same process, so that all do their harm at once.
+    const main = new HostileKernel(home, inHooks);
+    const beside = others.map((one, index) => new HostileKernel(places[index] ?? home, [one], { neighbour: false }));
+    const loop = new Loop();
+    try {
+      await main.kernel.start();
+      const storm = { isOver: false };
+      const started = Promise.all(beside.map((one) => one.kernel.start())).finally(() => (storm.isOver = true));
+      let turn = 0;
+      while (!storm.isOver) await main.ask((turn += 1));
+      await started;
+      const duringStorm = main.calls.length;
+      for (let after = 0; after < 8; after += 1) await main.ask((turn += 1));
+
+      const removals = main.calls.filter((call) => call.command.startsWith('rm '));
+      const answered = removals.filter((call) => call.findings.some((one) => one.plugin === NEIGHBOUR && one.rule !== 'tap-failed'));
+      expect(removals.every((call) => call.verdict === 'deny')).toBe(true);
+      expect(answered.length, 'verdicts of the good policy itself').toBe(removals.length);
+      expect(main.row(NEIGHBOUR)).toMatchObject({ state: 'active', kills: [] });
+
+      const heard = await stopAll(main, beside);
+      expect(heard).toEqual([]);
+      expect(await until(() => hostProcesses().length === 0), `left: ${hostProcesses().join()}`).toBe(true);
+      expect(loop.longestMs).toBeLessThan(LONGEST_MS);
+      expect(fixtures.flatMap((fixture) => fixture.changes())).toEqual([]);
+      process.stdout.write(
+        `${programs.length} hostile programs at once: ${duringStorm} verdicts meanwhile, ${answered.length} of ${removals.length} denials by the ` +
+          `good policy itself; longest pause of the kernel's event loop ${loop.longestMs.toFixed(0)} ms\n`,
+      );
+    } finally {
+      loop.stop();
+      await Promise.all([main, ...beside].map((one) => one.stop()));
+      await Promise.all(fixtures.map((fixture) => fixture.remove()));
+    }
+  });
+});
+
+/** Stops every kernel; gives what was heard of a plugin after its kernel had stopped. */
+async function stopAll(main: HostileKernel, beside: readonly HostileKernel[]): Promise<string[]> {
+  const kernels = [main, ...beside];
+  const words = (one: HostileKernel): string[] => [
+    ...[...one.told].flatMap(([plugin, told]) => told.map(({ what, a }) => `${plugin} told ${what} ${a}`)),
+    ...[...one.lines].flatMap(([plugin, lines]) => lines.map(({ text }) => `${plugin} logged ${text}`)),
+  ];
+  const late = await Promise.all(
+    kernels.map(async (one) => {
+      await one.stop();
+      const before = words(one).length;
+      return (): string[] => (words(one).length === before ? [] : [`${words(one).length - before} of ${one.names.join()}`]);
+    }),
+  );
+  await pause(500);
+  return late.flatMap((check) => check());
+}
