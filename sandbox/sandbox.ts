@@ -36,7 +36,7 @@ export class Sandbox implements PluginRuntime {
     const { home, compile } = this.#options;
     const read = await readPlugin(request, compile);
     const { manifest, bundle, inputs } = read;
-    const permissions = this.#admit(request, read);
+    const permissions = await this.#admit(request, read);
     const limits = limitsOf(request.limits);
     const lease: Lease = {
       read,
@@ -84,7 +84,7 @@ export class Sandbox implements PluginRuntime {
   }
 
   /** What the plugin may do; a grant that the config gives is recorded. @throws where it may not run */
-  #admit(request: RuntimeRequest, read: Lease['read']): Permissions {
+  async #admit(request: RuntimeRequest, read: Lease['read']): Promise<Permissions> {
     const { home } = this.#options;
     const { manifest, declaredHooks, version, sourceHash } = read;
     if (this.#seams.grantAll) return { ...manifest.permissions, ...manifest.optionalPermissions };
@@ -98,7 +98,7 @@ export class Sandbox implements PluginRuntime {
       now: Date.now(),
       ...(known === undefined ? {} : { record: known }),
     });
-    if (record) recordGrant(home, record);
+    if (record) await recordGrant(home, record);
     return permissions;
   }
 

@@ -165,7 +165,8 @@ export class Tenant {
     const { name, needs = [], wants = [] } = read.manifest;
     const declared = new Set([...needs, ...wants]);
     const ref = (wanted: string): ServiceRef | undefined => (declared.has(wanted) ? service(wanted) : undefined);
-    return new Broker({ plugin: name, permissions, limits, ctx: this.#ctx, baseDir, seams, ref, send });
+    const onDropped = (what: 'logs' | 'events' | 'messages', count: number): void => this.#landlord.dropped(what, count);
+    return new Broker({ plugin: name, permissions, limits, ctx: this.#ctx, baseDir, seams, ref, send, onDropped });
   }
 
   #hear(broker: Broker, message: Exclude<FromGuest, { k: 'ret' }>): void {

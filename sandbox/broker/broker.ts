@@ -129,11 +129,11 @@ export class Broker {
       case 'kv.keys':
         return await this.#stored(cap, first, second);
       case 'fs.readText':
-        return await this.#lanes.run(() => this.#files.readText(first));
+        return await this.#file(() => this.#files.readText(first));
       case 'fs.writeText':
-        return await this.#lanes.run(() => this.#files.writeText(first, second));
+        return await this.#file(() => this.#files.writeText(first, second));
       case 'fs.list':
-        return await this.#lanes.run(() => this.#files.list(first));
+        return await this.#file(() => this.#files.list(first));
       case 'fetch':
         return await this.#fetch(first, second);
       case 'service.call':
@@ -161,6 +161,11 @@ export class Broker {
       case 'kv.keys':
         return await this.#kv.keys();
     }
+  }
+
+  /** Waits for its turn, which may not come before the end. */
+  #file<T>(act: () => Promise<T>): Promise<T | undefined> {
+    return this.#lanes.run(async () => (this.#isClosed ? undefined : await act()));
   }
 
   #fetch(url: unknown, init: unknown): Promise<unknown> {

@@ -9,6 +9,7 @@ const MAX_FIELDS = 8_192;
 const MAX_KEY = 100;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 200;
+const RESERVED = new Set(['level', 'time', 'pid', 'hostname', 'name', 'plugin', 'msg', 'v', 'err', 'fields', '__proto__', 'constructor', 'toJSON']);
 
 /** What a guest wants logged. */
 export type LogMessage = Extract<FromGuest, { k: 'log' }>;
@@ -36,8 +37,9 @@ export class GuestLog {
     }
     const text = visible(message, MAX_MESSAGE);
     const safe = safeFields(fields);
-    // One key of their own: `level`, `time` or `plugin` among them stay theirs.
     if (safe === undefined) write({}, text);
+    else if (isPlainEnough(safe)) write(safe, text);
+    // One key of their own: `level`, `time` or `plugin` among them stay theirs.
     else write({ fields: safe }, text);
   }
 
@@ -81,6 +83,11 @@ function jsonOf(fields: object): string {
   } catch {
     return '';
   }
+}
+
+/** Whether none of the fields bears the name of one that a log line has anyway. */
+function isPlainEnough(fields: unknown): fields is object {
+  return typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !Object.keys(fields).some((key) => RESERVED.has(key));
 }
 
 function plain(value: unknown, depth: number): unknown {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { policy, reasonOf, type Command, type CommandContext, type HookName } from '@vp/sdk';
 import type { LogLine, TestPlugin } from '@vp/sdk/testing';
 import { OUTCOMES, readCases, type Case } from './cases.ts';
@@ -51,7 +52,7 @@ async function casesOf({ target }: ReadTarget, { cwd, options }: CommandContext)
   });
   const { cases, problems } = readCases(text);
   if (problems.length > 0) throw commandError('VP_PLUGIN_CASES', { problems: problems.slice(0, 20).join('\n') }, { file });
-  return cases;
+  return cases.length === 0 ? undefined : cases;
 }
 
 /** Runs the cases in order, in one plugin for as long as they ask for the same options. No case: one payload for each hook it taps. */
@@ -74,12 +75,10 @@ async function runAll(cases: readonly (Case | undefined)[], trials: Trials, cont
 
 function grouped(cases: readonly (Case | undefined)[]): (Case | undefined)[][] {
   const groups: (Case | undefined)[][] = [];
-  let last: string | undefined;
   for (const one of cases) {
-    const key = JSON.stringify(one?.config);
-    if (key === last) groups.at(-1)?.push(one);
+    const last = groups.at(-1);
+    if (last !== undefined && isDeepStrictEqual(last[0]?.config, one?.config)) last.push(one);
     else groups.push([one]);
-    last = key;
   }
   return groups;
 }

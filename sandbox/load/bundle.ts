@@ -85,9 +85,9 @@ async function build(esbuild: typeof import('esbuild'), entry: string, { plugin,
   const result = await esbuild
     .build({ ...OPTIONS, entryPoints: [entry], absWorkingDir: folder, outdir: folder, plugins: [guestImports(reads)] })
     .catch((cause: unknown) => {
-      if (reads.tooLarge !== undefined) throw tooLarge(plugin, entry, reads.tooLarge, MAX_INPUT_BYTES);
-      throw syntaxError(cause, plugin, entry);
+      throw reads.tooLarge === undefined ? syntaxError(cause, plugin, entry) : tooLarge(plugin, entry, reads.tooLarge, MAX_INPUT_BYTES);
     });
+  if (reads.tooLarge !== undefined) throw tooLarge(plugin, entry, reads.tooLarge, MAX_INPUT_BYTES);
   const chain = builtinChain(result.metafile);
   if (chain) {
     const values = { plugin, use, module: chain.at(-1) ?? '', chain: visible(chain.join(' → ')) };

@@ -7,6 +7,8 @@ import { sdkFile } from './sdk.ts';
 
 /** Modules of Node get an empty one in this namespace, so that the build ends and says who imports them. */
 const BUILTINS = 'vp-builtin';
+/** Takes the place of what is not read; an error for each would be as long as the line that imports it. */
+const EMPTY = { contents: 'module.exports = {};', loader: 'js' } as const satisfies OnLoadResult;
 /** Marks the question that is asked below of the compiler itself. */
 const ASKED = { asked: true };
 
@@ -23,7 +25,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 
 /** What each file counts at least: many empty ones are work too. */
-const MIN_FILE_BYTES = 1024;
+const MIN_FILE_BYTES = 4096;
 
 /** What was read for a build. */
 export interface Reads {
@@ -47,7 +49,7 @@ export function guestImports(reads: Reads): Plugin {
       build.onResolve({ filter: /^@vp\/sdk(?:\/|$)/ }, ({ path }) => resolveSdk(path));
       build.onResolve({ filter: /^(?:https?:)?\/\// }, ({ path }) => refusal(`"${path}" is on the network: install it as a package`));
       build.onResolve({ filter: /^(?:node:|[a-z])/ }, (args) => resolveBuiltin(build, args));
-      build.onLoad({ filter: /.*/, namespace: BUILTINS }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+      build.onLoad({ filter: /.*/, namespace: BUILTINS }, () => EMPTY);
       build.onLoad({ filter: /.*/, namespace: 'file' }, (args) => load(args, reads));
     },
   };
@@ -85,7 +87,7 @@ function isNodes(path: string): boolean {
 async function load({ path }: OnLoadArgs, reads: Reads): Promise<OnLoadResult> {
   const loader = loaderOf(path);
   if (loader === undefined) return refusal(`${path} cannot be loaded: sandboxed code is JavaScript, TypeScript and JSON`);
-  if (reads.tooLarge !== undefined) return refusal('too large');
+  if (reads.tooLarge !== undefined) return EMPTY;
   try {
     const contents = await readSource(path, MAX_INPUT_BYTES - reads.bytes);
     reads.bytes += Math.max(contents.length, MIN_FILE_BYTES);
@@ -95,7 +97,7 @@ async function load({ path }: OnLoadArgs, reads: Reads): Promise<OnLoadResult> {
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     reads.tooLarge = reads.bytes + error.bytes;
-    return refusal('too large');
+    return EMPTY;
   }
 }
 

@@ -26,6 +26,15 @@ const PRIVATE =
   /(?:^|\/)(?:\.ssh|\.aws|\.gnupg|\.kube|\.docker|\.netrc|\.npmrc|\.env(?:\.[^/]*)?|[^/]*\.(?:pem|key|p12)|id_[a-z0-9]+)(?:\/|$)/i;
 const MANY = 5;
 
+/** What the permissions of VP's own services let a plugin do. */
+const SERVICES: Readonly<Record<string, string>> = {
+  'sessions:read': 'may see which sessions and requests there are, how they fare and what they cost',
+  'sessions:output': 'may read all that your agents say and do, also of sessions before, and why they crashed',
+  'sessions:stop': 'may interrupt and end sessions',
+  'sessions:events': 'hears of all that your sessions say and do, with each verdict',
+  'policy:read': 'may have commands analysed, by which it can tell whether a path exists anywhere on this machine',
+};
+
 /** What it may do, a line for each thing, without a subject: `may read files under data/`. */
 export function inWords(permissions: Permissions): string[] {
   const { hooks = [], fs = {}, net = [], env = [], services = [], kv, timers, log } = normalisePermissions(permissions);
@@ -35,7 +44,7 @@ export function inWords(permissions: Permissions): string[] {
     ...(fs.write ?? []).map((path) => `may write ${place(path)}`),
     ...net.map((origin) => `may call ${origin}`),
     ...env.map((name) => `may read the environment variable ${name}`),
-    ...services.map((name) => `may use ${name} of VP's services`),
+    ...services.map((name) => SERVICES[name] ?? `may use ${name} of VP's services`),
     ...(kv === true ? ['may keep small values of its own'] : []),
     ...(timers === true ? ['may wake up by itself, by timers'] : []),
     ...(log === true ? ["may write to VP's log"] : []),

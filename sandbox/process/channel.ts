@@ -16,8 +16,11 @@ export interface ChannelEvents {
 
 const NICE = 10;
 const TAIL_CHARS = 4_096;
-/** From a chunk of this size on, others have a turn before the next one: a host that floods must not hold the kernel. */
-const LARGE_CHUNK = 32_768;
+/** Lines of one host in one turn of the event loop: a host that floods must not hold the kernel, nor must many together. */
+const LINES_A_TURN = 50;
+/** What is read without giving others a turn first. */
+const FEW_LINES = 2;
+const FEW_BYTES = 4_096;
 /** How long pipes may outlive their process. */
 const PIPES_MS = 250;
 
@@ -90,10 +93,20 @@ export class Channel {
 
   #read(chunk: Buffer): void {
     const { stdout } = this.#child;
-    if (!this.#lines.push(chunk, (line) => this.#events.line(line))) return this.#events.overflow();
-    if (chunk.length < LARGE_CHUNK || stdout.destroyed) return;
+    let lines = 0;
+    const end = this.#lines.push(chunk, (line) => {
+      lines += 1;
+      return this.#events.line(line) && lines < LINES_A_TURN;
+    });
+    if (end === -1) return this.#events.overflow();
+    if (stdout.destroyed) return;
+    const rest = chunk.subarray(end);
+    if (rest.length === 0 && lines <= FEW_LINES && chunk.length < FEW_BYTES) {
+      stdout.resume();
+      return;
+    }
     stdout.pause();
-    setImmediate(() => stdout.resume());
+    setImmediate(() => (rest.length > 0 ? this.#read(rest) : stdout.resume()));
   }
 
   #finish(): void {

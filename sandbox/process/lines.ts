@@ -20,8 +20,11 @@ export class Lines {
     return this.#length;
   }
 
-  /** Calls `take` with each line that is whole now, without its end, for as long as it gives true; gives false once one was too long. */
-  push(chunk: Buffer, take: (line: string) => boolean): boolean {
+  /**
+   * Calls `take` with each line that is whole now, without its end, for as long as it gives true. Gives the place up to which the chunk
+   * has been read, and -1 once a line was too long.
+   */
+  push(chunk: Buffer, take: (line: string) => boolean): number {
     let from = 0;
     while (!this.#overflowed) {
       const end = chunk.indexOf(NEWLINE, from);
@@ -34,12 +37,12 @@ export class Lines {
       }
       if (end === -1) {
         this.#hold(piece);
-        return true;
+        return chunk.length;
       }
-      if (!take(this.#finish(piece))) return true;
       from = end + 1;
+      if (!take(this.#finish(piece))) return from;
     }
-    return false;
+    return -1;
   }
 
   #finish(piece: Buffer): string {

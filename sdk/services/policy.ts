@@ -92,7 +92,23 @@ export interface Policy {
 export const policy: ServiceRef<Policy> = defineService<Policy>('policy', {
   version: 1,
   methods: {
-    analyse: { sandbox: 'policy:read' },
+    analyse: {
+      sandbox: 'policy:read',
+      params: [
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['tool', 'input', 'cwd'],
+          properties: {
+            tool: { type: 'string', minLength: 1, maxLength: 200 },
+            input: { type: 'object' },
+            cwd: { type: 'string', pattern: '^/' },
+            workspace: { type: 'string', pattern: '^/' },
+            charter: { type: 'string', minLength: 1 },
+          },
+        },
+      ],
+    },
     judge: {},
     explain: {},
     checkExamples: {},

@@ -205,7 +205,7 @@ export const pool: ServiceRef<Pool, PoolEvents> = defineService<Pool, PoolEvents
       required: 0,
       sandbox: 'sessions:read',
     },
-    getSession: { remote: true, params: [id], sandbox: 'sessions:read' },
+    getSession: { remote: true, params: [id], sandbox: 'sessions:output' },
   },
   events: [
     'request-queued',

@@ -137,12 +137,12 @@ export const recovery: ServiceRef<Recovery, RecoveryEvents> = defineService<Reco
   version: 1,
   methods: {
     handleCrash: {},
-    getRecoveryStatus: { remote: true, params: [id], sandbox: 'sessions:read' },
-    getActiveRecoveries: { remote: true, params: [], sandbox: 'sessions:read' },
+    getRecoveryStatus: { remote: true, params: [id], sandbox: 'sessions:output' },
+    getActiveRecoveries: { remote: true, params: [], sandbox: 'sessions:output' },
     getRecoveryStats: { remote: true, params: [], sandbox: 'sessions:read' },
     triggerManualRecovery: { remote: true, params: [id] },
     abandonRecovery: { remote: true, params: [id] },
-    getPark: { remote: true, params: [] },
+    getPark: { remote: true, params: [], sandbox: 'sessions:read' },
     unpark: { remote: true, params: [] },
   },
   events: [

@@ -1,7 +1,7 @@
 /** Each example does the same in the kernel and sandboxed: one battery, both tiers, the real kernel. */
 import { budgetCheck, onCrash, onOutput, postCommand, preCommand, sessionEnd, sessionStart } from '@vp/sdk/testing';
 import type { Facts } from '@vp/sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Stage, TIERS, type Line, type StageOptions, type Tier } from './stage.ts';
 
 const BODIES = { session: 'session-1', orchestrator: 'default' };
@@ -211,6 +211,9 @@ async function probed(tier: Tier): Promise<unknown> {
     env: ['GRANTED', 'UNSET'],
     services: ['counter:use', 'counter:events'],
   };
+  // A zone that no machine is in: a plugin that asks for the day must get that of the user.
+  vi.stubEnv('TZ', 'Pacific/Kiritimati');
+  onTestFinished(() => void vi.unstubAllEnvs());
   const stage = new Stage(tier, {
     example: '../test/examples/probe',
     entry: { grant },
@@ -230,12 +233,18 @@ async function probed(tier: Tier): Promise<unknown> {
   const outcome = await stage.reload();
   const stored = await stage.stop();
   const { version, errors } = stage.status;
-  return { stored, verdicts, failed, outcome, version, errors, lines: stage.lines.map(withoutPlaces), posts: stage.posts };
+  const lines = stage.lines.map(withoutPlaces).toSorted((a, b) => generationOf(a) - generationOf(b));
+  return { stored, verdicts, failed, outcome, version, errors, lines, posts: stage.posts };
 }
 
 /** Texts of errors are not compared: a sandboxed plugin's say where in its source they come from. */
 function withoutPlaces({ level, message, fields }: Line): Line {
   return { level, message, fields: 'error' in fields ? { error: typeof fields.error } : fields };
+}
+
+/** Two generations overlap; what each says is in order. */
+function generationOf({ message }: Line): number {
+  return ['first', 'second'].indexOf(message.split(':')[0] ?? '');
 }
 
 /** Provides what the probe wants. */

@@ -4,6 +4,8 @@ import type { Call, Evidence } from './evidence.ts';
 import { isAtLeast } from './kernel.ts';
 import { isPrivate } from './network.ts';
 
+/** Processor time, so that a busy machine does not count; generous, since compiling and collecting garbage do. The table has the figure. */
+export const HELD_MS = 400;
 const FINDING_KEYS = new Set(['level', 'reason', 'rule', 'instead', 'plugin']);
 
 /** All breaches of a run; none where everything held. */
@@ -91,6 +93,7 @@ function others({ neighbour, loop }: Evidence): string[] {
   if (state !== 'active' || kills > 0) breaches.push(`the good plugin is ${state} and was ended ${kills} times`);
   if (answered < asked) breaches.push(`the good plugin answered ${answered} of ${asked}`);
   const still = loop.turns.findIndex((turns) => turns === 0);
+  if (loop.heldMs > HELD_MS) breaches.push(`the kernel's event loop was held by its own work for ${loop.heldMs.toFixed(0)} ms`);
   if (still !== -1) breaches.push(`the kernel's event loop stood still in phase ${still + 1}`);
   return breaches;
 }

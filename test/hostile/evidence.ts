@@ -59,8 +59,8 @@ export interface Evidence {
   readonly isPolluted: boolean;
   /** The good plugin beside it. */
   readonly neighbour: { readonly state: string; readonly kills: number; readonly answered: number; readonly asked: number };
-  /** Turns of the kernel's event loop in each phase, and the longest pause between two. */
-  readonly loop: { readonly turns: readonly number[]; readonly longestMs: number };
+  /** Turns of the kernel's event loop in each phase, the longest time between two, and the most processor time used between two. */
+  readonly loop: { readonly turns: readonly number[]; readonly longestMs: number; readonly heldMs: number };
   /** Host processes that were still there when the kernel had stopped. */
   readonly processesLeft: readonly number[];
 }

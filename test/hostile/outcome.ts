@@ -8,7 +8,7 @@
  * | contained | its code ran, or was refused before, and its process was not ended; all that must hold, held |
  * | sanitized | a tap answered with keys that no contract knows; no finding carries more than a finding may |
  * | fail-safe | calls that it left without a usable answer, or in which it asked for tools, were not judged more mildly |
- * | limited | something was dropped and counted, or refused as too much |
+ * | limited | something was dropped and counted, refused as too much, or a line was delivered shorter than it was given |
  * | clean-unload | it was in force, was unloaded, and nothing was heard of it after |
  */
 import { answerTo, breachesOf } from './conditions.ts';
@@ -36,7 +36,7 @@ const RULES: Readonly<Record<Outcome, (evidence: Evidence) => boolean>> = {
   'fail-safe': (evidence) => (hasUnusable(evidence) || hasNested(evidence)) && breachesOf(evidence).length === 0,
   limited: (evidence) => {
     const { logs, messages, events } = evidence.dropped;
-    return logs + messages + events > 0 || hasRefusal(evidence, TOO_MUCH);
+    return logs + messages + events > 0 || hasRefusal(evidence, TOO_MUCH) || isCut(evidence);
   },
   'clean-unload': ({ wasActive, afterUnload, processesLeft }) => wasActive && afterUnload.length === 0 && processesLeft.length === 0,
 };
@@ -65,6 +65,11 @@ function hasForeignKeys({ told }: Evidence): boolean {
 
 function hasUnusable({ calls, told }: Evidence): boolean {
   return calls.some(({ id, guarded }) => guarded && ['none', 'threw', 'raw'].includes(answerTo(id, told)));
+}
+
+function isCut({ told, lines }: Evidence): boolean {
+  const given = Math.max(0, ...told.filter(({ what }) => what === 'long').map(({ a }) => Number(a)));
+  return given > Math.max(0, ...lines.filter((line) => line.isGuests).map((line) => line.text.length));
 }
 
 function hasNested({ told }: Evidence): boolean {

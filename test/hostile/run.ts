@@ -11,6 +11,10 @@ import type { Program } from './programs.ts';
 const CALLS = 20;
 /** For what a program does by itself once it is up, and once it was unloaded. */
 const LINGER_MS = 400;
+/** A process that used less than this meanwhile is at rest. */
+const RESTING_MS = 40;
+/** A program that ticks for ever is waited for no longer than this many times. */
+const TURNS = 15;
 
 /** Runs a program. Whatever it does, everything is taken down. */
 export async function run(program: Program, variant: Variant, options: RunOptions = {}): Promise<Evidence> {
@@ -27,6 +31,7 @@ export async function run(program: Program, variant: Variant, options: RunOption
     await loop.mark();
     for (let turn = 0; turn < CALLS; turn += 1) await hostile.ask(turn);
     await loop.mark();
+    await linger(hostile, plugin, program);
     const neighbour = hostile.row(NEIGHBOUR);
     const row = hostile.row(plugin);
     const refusal = row?.state === 'failed' ? hostile.refusals.get(plugin) : undefined;
@@ -54,7 +59,7 @@ export async function run(program: Program, variant: Variant, options: RunOption
       secrets: fixture.secrets,
       isPolluted: ({} as { polluted?: unknown }).polluted !== undefined,
       neighbour: neighbourOf(hostile, neighbour),
-      loop: { turns: loop.turns, longestMs: loop.longestMs },
+      loop: { turns: loop.turns, longestMs: loop.longestMs, heldMs: loop.heldMs },
       processesLeft: hostProcesses(),
     };
   } finally {
@@ -64,14 +69,17 @@ export async function run(program: Program, variant: Variant, options: RunOption
   }
 }
 
-/** Waits until the program has done what it does by itself: nothing new is heard of it for a while. */
+/** Waits until the program has done what it does by itself: nothing new is heard of it for a while, and its process rests. */
 async function linger(hostile: HostileKernel, plugin: string, program: Program): Promise<void> {
   if (hostile.row(plugin)?.state !== 'active') return;
-  const heard = (): number =>
-    (hostile.told.get(plugin)?.length ?? 0) + (hostile.lines.get(plugin)?.length ?? 0) + (hostile.row(plugin)?.kills.length ?? 0);
   if (program.grant.timers === true) await until(() => (hostile.lines.get(plugin)?.length ?? 0) > 0, 2_000);
-  for (let turn = 0, last = -1; turn < 5 && last !== heard(); turn += 1) {
-    last = heard();
+  for (let turn = 0, last = '', cpu = 0; turn < TURNS; turn += 1) {
+    const row = hostile.row(plugin);
+    const heard = [hostile.told.get(plugin)?.length, row?.kills.length, row?.quarantined].join();
+    const used = row?.cpuMs ?? 0;
+    if (heard === last && Math.abs(used - cpu) < RESTING_MS) return;
+    last = heard;
+    cpu = used;
     await pause(LINGER_MS);
   }
 }

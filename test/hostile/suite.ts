@@ -79,7 +79,7 @@ export function rowOf(evidence: Evidence, problems: readonly string[]): string {
   const name = `${program.name}${variant.when === 'setup' ? ` (${variant.as} in setup)` : ''}`;
   const killed = kills.length === 0 ? '-' : `${kills.map(({ reason }) => reason).join(' ')}: ${kills[0]?.detail ?? ''}`;
   const mark = problems.length === 0 ? 'ok    ' : 'FAILED';
-  return `${mark} ${name.padEnd(36)} ${outcomes.join(', ').padEnd(44)} loop ${loop.longestMs.toFixed(0).padStart(4)} ms  ${killed}`;
+  return `${mark} ${name.padEnd(36)} ${outcomes.join(', ').padEnd(44)} loop ${loop.longestMs.toFixed(0).padStart(4)} held ${loop.heldMs.toFixed(0).padStart(4)} ms  ${killed}`;
 }
 
 /** What to look at where a run failed. */

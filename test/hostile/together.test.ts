@@ -1,5 +1,6 @@
 /** All programs at once beside one good policy: its verdicts go on, the kernel's event loop turns, and nothing is left of them. */
 import { describe, expect, test } from 'vitest';
+import { HELD_MS } from './conditions.ts';
 import { Fixture } from './fixture.ts';
 import { HostileKernel, NEIGHBOUR } from './kernel.ts';
 import { Loop, pause, until } from './loop.ts';
@@ -7,27 +8,25 @@ import type { Variant } from './package.ts';
 import { hostProcesses } from './processes.ts';
 import { allPrograms, isGiven } from './suite.ts';
 
+const CALLS = 6;
 const VARIANT: Variant = { when: 'load', as: 'code' };
-/** A figure to look at is printed; this only tells a loop that is held from a machine that is busy. */
-const LONGEST_MS = 1_000;
 
 describe.skipIf(isGiven)('all hostile programs at once', () => {
   test('leave the verdicts of a good policy, the event loop and the machine alone', { timeout: 180_000 }, async () => {
     const programs = allPrograms().map((program) => ({ program, variant: VARIANT }));
     const inHooks = programs.filter(({ program }) => program.trigger === 'hook');
-    const others = programs.filter(({ program }) => program.trigger !== 'hook');
-    const fixtures = [...others.map(() => new Fixture({ swap: false })), new Fixture({ swap: false })];
+    const fixtures = [...programs, undefined].map(() => new Fixture({ swap: false }));
     const [home, ...places] = fixtures.toReversed();
     if (home === undefined) throw new Error('no fixture');
-    // Those that do their harm in hooks share the passes of the good policy; the others, who would start one after the other in one
-    // kernel, have one each in this same process, so that all do their harm at once.
+    // Those that do their harm in hooks share the passes of the good policy. Every one has also a kernel of its own in this same process,
+    // since one kernel starts its plugins one after the other and stops a pass at the first that is late: so all do their harm at once.
     const main = new HostileKernel(home, inHooks);
-    const beside = others.map((one, index) => new HostileKernel(places[index] ?? home, [one], { neighbour: false }));
+    const beside = programs.map((one, index) => new HostileKernel(places[index] ?? home, [one], { neighbour: false }));
+    await main.kernel.start();
     const loop = new Loop();
     try {
-      await main.kernel.start();
       const storm = { isOver: false };
-      const started = Promise.all(beside.map((one) => one.kernel.start())).finally(() => (storm.isOver = true));
+      const started = Promise.all(beside.map((one) => provoke(one))).finally(() => (storm.isOver = true));
       let turn = 0;
       while (!storm.isOver) await main.ask((turn += 1));
       await started;
@@ -43,11 +42,11 @@ describe.skipIf(isGiven)('all hostile programs at once', () => {
       const heard = await stopAll(main, beside);
       expect(heard).toEqual([]);
       expect(await until(() => hostProcesses().length === 0), `left: ${hostProcesses().join()}`).toBe(true);
-      expect(loop.longestMs).toBeLessThan(LONGEST_MS);
+      expect(loop.heldMs).toBeLessThan(HELD_MS);
       expect(fixtures.flatMap((fixture) => fixture.changes())).toEqual([]);
       process.stdout.write(
         `${programs.length} hostile programs at once: ${duringStorm} verdicts meanwhile, ${answered.length} of ${removals.length} denials by the ` +
-          `good policy itself; longest pause of the kernel's event loop ${loop.longestMs.toFixed(0)} ms\n`,
+          `good policy itself; longest pause of the kernel's event loop ${loop.longestMs.toFixed(0)} ms, held by its own work ${loop.heldMs.toFixed(0)} ms\n`,
       );
     } finally {
       loop.stop();
@@ -56,6 +55,12 @@ describe.skipIf(isGiven)('all hostile programs at once', () => {
     }
   });
 });
+
+/** Starts a kernel, and asks what its plugin has a say in. */
+async function provoke(hostile: HostileKernel): Promise<void> {
+  await hostile.kernel.start();
+  for (let turn = 0; turn < CALLS; turn += 1) await hostile.ask(turn);
+}
 
 /** Stops every kernel; gives what was heard of a plugin after its kernel had stopped. */
 async function stopAll(main: HostileKernel, beside: readonly HostileKernel[]): Promise<string[]> {

@@ -56,7 +56,7 @@ export default definePlugin<Options>({
       const frozen = [call, call.session, input, input.inner].map((one) => Object.isFrozen(one));
       return { level: 'ask', reason: JSON.stringify({ frozen, ctx: ctx.name }) };
     },
-    'session-start': { handler: (_start, ctx) => ctx.log.info('second'), order: 'post' },
+    'session-start': { handler: (_start, ctx) => ctx.log.info('first: tap last'), order: 'post' },
   },
   async setup(ctx) {
     const results: Record<string, unknown> = {};
@@ -161,13 +161,16 @@ async function services(ctx: PluginContext<Options>, attempt: Attempt): Promise<
   await attempt('undeclared', () => ctx.use(defineService<{ x(): void }>('other', { version: 1, methods: { x: {} } })).x());
 }
 
+/** Lines say which generation they come from: those of two overlap. */
 function lifecycle(ctx: PluginContext<Options>, results: Record<string, unknown>): void {
-  ctx.onActivate(() => ctx.log.info('activated'));
-  ctx.onReady(() => ctx.log.info('ready'));
-  ctx.hook('session-start', () => ctx.log.info('first'), { order: 'pre' });
+  const say = (words: string): void => ctx.log.info(`${ctx.previous === undefined ? 'first' : 'second'}: ${words}`);
+  ctx.onActivate(() => say('activated'));
+  ctx.onReady(() => say('ready'));
+  ctx.hook('session-start', () => say('tap before'), { order: 'pre' });
+  ctx.hook('session-start', () => say('tap after'));
   ctx.snapshot(() => undefined);
-  ctx.signal.addEventListener('abort', () => ctx.log.info('aborted'));
-  ctx.own('first owned', { close: () => ctx.log.info('ended last') });
-  ctx.own('last owned', { [Symbol.dispose]: () => ctx.log.info('ended first') });
+  ctx.signal.addEventListener('abort', () => say('aborted'));
+  ctx.own('first owned', { close: () => say('ended last') });
+  ctx.own('last owned', { [Symbol.dispose]: () => say('ended first') });
   ctx.own('results', () => ctx.kv.set('results', results));
 }

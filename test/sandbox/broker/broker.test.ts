@@ -198,6 +198,14 @@ describe('a broker', () => {
     broker.close();
     await expect.poll(() => broker.inFlight).toBe(0);
     expect(existsSync(join(baseDir, '19.txt'))).toBe(false);
+    // The same for those that wait for others to end.
+    const late = bench({ permissions: ALL });
+    for (let id = 0; id < 60; id += 1) late.broker.request({ k: 'req', id, cap: 'fs.writeText', args: [`${id}.txt`, 'x'] });
+    await expect.poll(() => late.sent.length).toBeGreaterThan(0);
+    late.broker.close();
+    const before = late.sent.length;
+    await expect.poll(() => late.broker.inFlight).toBe(0);
+    expect(late.sent.length).toBe(before);
   });
 
   it('tells of a fault of the kernel only that it happened, and logs the rest', async () => {
@@ -215,7 +223,7 @@ describe('a broker', () => {
     expect(reply).toMatchObject({ ok: false, error: { code: 'VP_REQUEST_FAILED' } });
     expect(JSON.stringify(reply)).not.toMatch(/somebody|stack/);
     expect(JSON.stringify(reply)).not.toContain(home);
-    expect(lines).toMatchObject([{ level: 'error', fields: { fields: { error: expect.stringContaining('somebody') } } }]);
+    expect(lines).toMatchObject([{ level: 'error', fields: { error: expect.stringContaining('somebody') } }]);
   });
 
   it('lets a test stand in for files and network', async () => {

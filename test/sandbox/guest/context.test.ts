@@ -42,9 +42,8 @@ describe('setup', () => {
   });
 
   it('asks for nothing before it has begun', async () => {
-    const host = startHost(
-      bundle(`{ name: 'p', setup: () => early }`, `const early = fetch('https://a.test').catch((e) => { throw e; });`),
-    );
+    const head = `let why; fetch('https://a.test').catch((error) => { why = error; });`;
+    const host = startHost(bundle(`{ name: 'p', setup() { throw why; } }`, head));
     await host.until(({ t }) => t === 'loaded');
     expect(await host.call({ op: 'setup' })).toMatchObject({
       ok: false,

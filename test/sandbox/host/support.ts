@@ -144,9 +144,11 @@ export class Host {
   /** The first line that is wanted, once it has been said. */
   async until(wanted: (line: FromHost) => boolean): Promise<FromHost> {
     const deadline = performance.now() + PATIENCE_MS;
-    for (let from = 0; performance.now() < deadline; from = this.lines.length) {
-      const found = this.lines.slice(from).find(wanted);
+    let seen = 0;
+    while (performance.now() < deadline) {
+      const found = this.lines.slice(seen).find(wanted);
       if (found !== undefined) return found;
+      seen = this.lines.length;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const last = JSON.stringify(this.lines.slice(-5)).slice(-2_000);

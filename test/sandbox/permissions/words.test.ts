@@ -23,7 +23,7 @@ describe('in words', () => {
       'may write all files in the folder of the config and below',
       'may call https://api.acme.dev',
       'may read the environment variable ACME_COLOR',
-      "may use sessions:read of VP's services",
+      'may see which sessions and requests there are, how they fare and what they cost',
       'may keep small values of its own',
       'may wake up by itself, by timers',
     ]);
