@@ -15,8 +15,9 @@ import { Tenant, type Lease } from './tenant.ts';
 interface Known {
   readonly kills: Kills;
   readonly tenants: Set<Tenant>;
-  /** The newest that was set up. */
+  /** The one that was activated last, while it lives. */
   current: Tenant | undefined;
+  /** Of the one that was set up first, until one is activated; then of that. */
   permissions: Permissions;
   readonly dropped: { logs: number; events: number; messages: number };
 }
@@ -66,7 +67,7 @@ export class Sandbox implements PluginRuntime {
 
   isSpent(plugin: string): boolean {
     const known = this.#known.get(plugin);
-    return known !== undefined && (known.current === undefined || known.kills.quarantined !== undefined);
+    return known !== undefined && (known.current === undefined || known.current.isOver);
   }
 
   end(plugin: string, reason: 'revoked'): void {
@@ -105,11 +106,15 @@ export class Sandbox implements PluginRuntime {
   async #setUp(lease: Lease, ctx: Parameters<typeof Tenant.setUp>[1]): Promise<void> {
     const { name } = lease.read.manifest;
     const known = this.#of(name, lease.permissions);
-    // Somebody wants it to run: what became of earlier versions says nothing of this one.
-    if (known.kills.quarantined !== undefined) known.kills.clear();
-    const tenant = await Tenant.setUp(lease, ctx, {
+    await Tenant.setUp(lease, ctx, {
       kills: known.kills,
       began: (one) => void known.tenants.add(one),
+      activated: (one) => {
+        known.current = one;
+        known.permissions = lease.permissions;
+        // What became of earlier versions says nothing of this one.
+        known.kills.clear();
+      },
       ended: (one) => {
         known.tenants.delete(one);
         if (known.current === one) known.current = undefined;
@@ -117,8 +122,6 @@ export class Sandbox implements PluginRuntime {
       dropped: (what, count) => void (known.dropped[what] += count),
       changed: () => this.#tell(name),
     });
-    known.current = tenant;
-    known.permissions = lease.permissions;
   }
 
   #of(name: string, permissions: Permissions): Known {

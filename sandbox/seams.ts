@@ -36,6 +36,8 @@ export interface Seams {
   readonly fetch?: (url: unknown, init: unknown, granted: readonly string[]) => Promise<FetchAnswer>;
   /** Everything that a plugin asks for is granted. */
   readonly grantAll?: boolean;
+  /** Milliseconds before each restart of a process; an end more is the last. Default: the supervisor's. */
+  readonly restarts?: readonly number[];
   /** A script for each isolate, and who hears what it posts. See `init.extra` in protocol.ts. */
   readonly extra?: { readonly script: string; readonly heard: (plugin: string, value: unknown) => void };
 }

@@ -3,14 +3,14 @@
  * a broker, and each tap of the guest is a tap of the kernel whose handler asks the guest.
  */
 import type { Permissions } from '@vp/schemas';
-import { isVpError, type PluginContext, type ServiceRef } from '@vp/sdk';
+import type { PluginContext, ServiceRef } from '@vp/sdk';
 import { Broker } from './broker/broker.ts';
-import { sandboxError } from './errors.ts';
 import { preludeSource } from './guest/index.ts';
 import type { KillReason } from './kills.ts';
 import type { Limits } from './limits.ts';
 import type { ReadPlugin } from './load/read.ts';
 import { mapStack } from './load/stack.ts';
+import { located } from './located.ts';
 import type { Kills } from './process/history.ts';
 import { HostProcess } from './process/host-process.ts';
 import { Supervisor } from './process/supervisor.ts';
@@ -26,9 +26,9 @@ export interface Lease {
   readonly limits: Limits;
   readonly home: string;
   readonly baseDir: string;
-  deadlineMs(what: string): number;
+  readonly deadlineMs: (what: string) => number;
   readonly seams: Seams;
-  service(name: string): ServiceRef | undefined;
+  readonly service: (name: string) => ServiceRef | undefined;
   warn(fields: object, message: string): void;
 }
 
@@ -36,6 +36,8 @@ export interface Lease {
 export interface Landlord {
   readonly kills: Kills;
   began(tenant: Tenant): void;
+  /** From here on it is the one that counts. */
+  activated(tenant: Tenant): void;
   ended(tenant: Tenant): void;
   dropped(what: 'logs' | 'events' | 'messages', count: number): void;
   changed(): void;
@@ -59,12 +61,13 @@ export class Tenant {
     this.#lease = lease;
     this.#ctx = ctx;
     this.#landlord = landlord;
-    const { name: plugin } = lease.read.manifest;
+    const { restarts } = lease.seams;
     this.#supervisor = new Supervisor({
-      plugin,
+      plugin: lease.read.manifest.name,
       kills: landlord.kills,
       start: (signal) => this.#start(signal),
       onChange: () => landlord.changed(),
+      ...(restarts && { restarts }),
     });
     this.#taps = new GuestTaps({
       ctx,
@@ -85,6 +88,7 @@ export class Tenant {
     ctx.snapshot(() => tenant.#ask('snapshot'));
     ctx.onActivate(() => {
       tenant.#isActive = true;
+      landlord.activated(tenant);
       tenant.#tell('activate');
     });
     ctx.onReady(() => {
@@ -92,6 +96,11 @@ export class Tenant {
       tenant.#tell('ready');
     });
     return tenant;
+  }
+
+  /** Whether its process is not started any more. */
+  get isOver(): boolean {
+    return this.#supervisor.isOver;
   }
 
   figures(): { memoryBytes: number | null; cpuMs: number | null } {
@@ -229,14 +238,8 @@ export class Tenant {
     });
   }
 
-  /** An error of the guest, with the place in its sources. */
   #located(error: unknown): unknown {
-    if (!isVpError(error) || error.code !== 'VP_SANDBOX_FAILED' || !(error.cause instanceof Error)) return error;
-    const { name: plugin } = this.#lease.read.manifest;
-    const { message, stack = '' } = error.cause;
-    const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1];
-    const why = place === undefined ? message : `${message} (${place})`;
-    return sandboxError('VP_SANDBOX_FAILED', { plugin, why }, { plugin, cause: error.cause });
+    return located(error, this.#lease.read.manifest.name);
   }
 }
 

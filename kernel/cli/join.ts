@@ -1,5 +1,5 @@
 /** A kernel for a command: the service that runs on the state folder, or one of its own that ends with its last session. */
-import { isVpError, pool, sessions, type CommandContext, type Facade, type Remote, type ServiceRef } from '@vp/sdk';
+import { isVpError, pool, reasonOf, sessions, type CommandContext, type Facade, type Remote, type ServiceRef } from '@vp/sdk';
 import type { VpConfig } from '@vp/schemas';
 import { kernelError } from '../core/errors.ts';
 import { homeOf } from '../core/home.ts';
@@ -70,6 +70,7 @@ async function startOwn(
     const config = (await configFile(cwd)) ?? BUILT_IN;
     const service = await startService({ config, env, auto: 'outside-workspaces', ...(runtime === undefined ? {} : { runtime }) });
     started = service;
+    await refuseWithout(service);
     return {
       use: (ref) => remote(ref, service.kernel.use(ref)),
       lost: new Promise<never>(() => undefined),
@@ -80,6 +81,24 @@ async function startOwn(
     process.off('SIGHUP', hangup);
     if (isVpError(error) && error.code === 'VP_KERNEL_RUNNING') return undefined;
     throw error;
+  }
+}
+
+/**
+ * A run in the foreground has somebody who can mend a plugin: one that is required and does not come up ends it, others are told.
+ * @throws why a required plugin is not up
+ */
+async function refuseWithout(service: Service): Promise<void> {
+  const { required = [] } = service.kernel.config ?? {};
+  const names = new Set(service.kernel.status().plugins.map((plugin) => plugin.name));
+  // One that could not be read may bear a required name that nobody else bears.
+  const isNameless = required.some((name) => !names.has(name));
+  for (const { plugin, error } of service.failed) {
+    if (required.includes(plugin) || isNameless) {
+      await service.stop();
+      throw error;
+    }
+    process.stderr.write(`vp: ${plugin} does not run: ${reasonOf(error)}\n`);
   }
 }
 

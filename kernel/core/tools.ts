@@ -66,5 +66,5 @@ export function files(baseDir: string): Files {
 
 /** The environment, one variable at a time. */
 export function environment(env: Readonly<Record<string, string | undefined>>): Env {
-  return { get: (name) => env[name] };
+  return { get: (name) => (Object.hasOwn(env, name) ? env[name] : undefined) };
 }

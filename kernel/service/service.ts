@@ -28,6 +28,8 @@ export interface ServiceOptions {
 export interface Service {
   readonly kernel: Kernel;
   readonly home: string;
+  /** Sandboxed plugins that did not come up at the start, and why. */
+  readonly failed: readonly { readonly plugin: string; readonly error: unknown }[];
   /** Drains and stops. Safe to call more than once. */
   stop(): Promise<void>;
   /** Does what `vp reload` asked for; reloads the config and all plugins where nobody asked, as at a bare SIGHUP. */
@@ -71,7 +73,10 @@ async function start(home: string, options: ServiceOptions, logs: Logs, unlock: 
   const applyLog = (): void => logs.set(kernel.config?.log ?? FIRST_LOG);
   kernel.on('config-applied', applyLog);
   kernel.on('state', (state) => state === 'starting' || applyLog());
+  const failed: { plugin: string; error: unknown }[] = [];
+  const unheard = kernel.on('plugin-failed', (one) => void failed.push(one));
   await startKernel(kernel, reporter, options.signal);
+  void unheard();
   applyLog();
   reporter.start();
   if (kernel.status().plugins.length === 0) log.warn('no plugin is configured: this kernel does nothing');
@@ -91,6 +96,7 @@ async function start(home: string, options: ServiceOptions, logs: Logs, unlock: 
   const service: Service = {
     kernel,
     home,
+    failed,
     stop: () => (stopping ??= stop()),
     reload: () => reloadRequested(kernel, reporter, home),
     isReloadAsked: () => hasRequests(home),

@@ -38,7 +38,8 @@ export function checkedHeaders(given: unknown): Headers {
   for (const [name, value] of pairsOf(given)) {
     if (typeof name !== 'string' || typeof value !== 'string') throw wrong('headers are pairs of text');
     const key = name.toLowerCase();
-    const text = value.replaceAll(/^[\t\x20]+|[\t\x20]+$/g, '');
+    if (name.length + value.length > MAX_BYTES) throw wrong(`headers have at most ${MAX_BYTES} bytes in all`);
+    const text = value.trim();
     if (!TOKEN.test(key)) throw wrong(`${quoted(name)} is no name of a header`);
     if (!isSendable(key)) throw wrong(`the header ${quoted(name)} is not sent for a plugin`);
     if (!VALUE.test(text)) throw wrong(`the header ${quoted(name)} has characters in it that no header may have`);

@@ -27,7 +27,7 @@ export function quoted(text: string): string {
 
 /** An error as the guest may see it. Of one that is not VP's own only that it happened: its words may hold paths of the machine. */
 export function shownError(thrown: unknown, what: string): { readonly code: string; readonly message: string } {
-  const error = isVpError(thrown) ? thrown : sandboxError('VP_REQUEST_FAILED', { what });
+  const error = isVpError(thrown) || ours.has(thrown as VpError) ? (thrown as VpError) : sandboxError('VP_REQUEST_FAILED', { what });
   return { code: error.code, message: isOurs(error) ? error.message : withoutPaths(error.message) };
 }
 

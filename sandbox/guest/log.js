@@ -25,7 +25,8 @@ function json(value) {
 /** One line. `fields` may be anything; what is no object, or cannot be JSON, is left out. */
 export function log(level, fields, message) {
   if (!boot.may.log) return;
-  const words = stringify(substring(typeof message === 'string' ? message : (json(message) ?? ''), 0, MESSAGE_CHARS));
+  const whole = typeof message === 'string' ? message : (json(message) ?? '');
+  const words = stringify(whole.length > MESSAGE_CHARS ? `${substring(whole, 0, MESSAGE_CHARS)}…` : whole);
   const more = typeof fields === 'object' && fields !== null ? json(fields) : undefined;
   const head = `{"k":"log","level":"${level}","fields":`;
   const ended = `,"message":${words}}`;
@@ -61,13 +62,16 @@ function shown(value) {
   return typeof value === 'function' ? 'a function' : NativeString(value);
 }
 
-function printer(level) {
-  return (...values) => {
-    let text = '';
-    for (let at = 0; at < values.length; at += 1) text += `${at === 0 ? '' : ' '}${shown(values[at])}`;
-    log(level, undefined, text);
-  };
+function print(level, values) {
+  let text = '';
+  for (let at = 0; at < values.length; at += 1) text += `${at === 0 ? '' : ' '}${shown(values[at])}`;
+  log(level, undefined, text);
 }
+
+const printer =
+  (level) =>
+  (...values) =>
+    print(level, values);
 
 /** The console that authors expect; every line of it is a log line. */
 export const console = {
@@ -78,5 +82,7 @@ export const console = {
   dir: printer('info'),
   warn: printer('warn'),
   error: printer('error'),
-  assert: (holds, ...values) => (holds ? undefined : console.error('Assertion failed', ...values)),
+  assert(holds, ...values) {
+    if (!holds) print('error', values);
+  },
 };

@@ -28,6 +28,8 @@ const getterOf = (prototype, name) => methodOf(getOwnPropertyDescriptor(prototyp
 export const charCodeAt = methodOf(String.prototype, 'charCodeAt');
 export const indexOf = methodOf(String.prototype, 'indexOf');
 export const substring = methodOf(String.prototype, 'slice');
+/** A text without halves of pairs, as the web's own interfaces take it. */
+export const toWellFormed = methodOf(String.prototype, 'toWellFormed');
 export const toLowerCase = methodOf(String.prototype, 'toLowerCase');
 export const isPrototypeOf = methodOf(Object.prototype, 'isPrototypeOf');
 export const promiseThen = methodOf(Promise.prototype, 'then');

@@ -1,8 +1,8 @@
 /** Hooks that the plugin tapped. */
-import { boot, life, post } from './bridge.js';
+import { boot, deepFreeze, life, post } from './bridge.js';
 import { refusal } from './calls.js';
-import { denied } from './errors.js';
-import { freeze, keys, NativeTypeError, stringify } from './primordials.js';
+import { denied, vpError } from './errors.js';
+import { keys, NativeTypeError, stringify } from './primordials.js';
 import { own } from './owned.js';
 
 /** Handlers by the number under which the kernel knows them. */
@@ -18,7 +18,7 @@ function isPermitted(hook) {
 /** Taps a hook. Gives what takes it back. @throws TypeError, VP_PERMISSION_DENIED */
 export function tap(hook, handler, options = {}) {
   if (typeof hook !== 'string') throw new NativeTypeError('a hook is named by a string');
-  if (typeof handler !== 'function') throw new NativeTypeError(`the tap of "${hook}" is not a function`);
+  if (typeof handler !== 'function') throw vpError('VP_HOOK_NOT_FUNCTION', `the tap of "${hook}" is not a function`);
   if (!isPermitted(hook)) throw denied(`the hook "${hook}"`);
   const text = stringify(options);
   if (text === undefined || text[0] !== '{') throw new NativeTypeError(`the options of the tap of "${hook}" are not an object`);
@@ -61,5 +61,5 @@ export function tapDefined(hooks) {
 export function runTap(id, payload, ctx) {
   const handler = taps[id];
   if (handler === undefined) throw new NativeTypeError('the tap was taken back');
-  return handler(freeze(payload), ctx);
+  return handler(deepFreeze(payload), ctx);
 }

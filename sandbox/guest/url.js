@@ -1,6 +1,6 @@
 /** `URL` and `URLSearchParams`. Node's own parser does the work, in the host, so that what a plugin sees is what the kernel will see. */
 import { hostUrl } from './bridge.js';
-import { NativeTypeError, parse, stringify } from './primordials.js';
+import { NativeTypeError, parse, stringify, toWellFormed } from './primordials.js';
 
 const ask = (question) => {
   const answer = hostUrl(stringify({ __proto__: null, ...question }));
@@ -11,6 +11,7 @@ const pairsOf = (text) => {
   return answer[0] === '[' ? parse(answer) : [];
 };
 const partsOf = (input, base) => ask({ op: 'parse', input: `${input}`, base: base === undefined ? undefined : `${base}` });
+const textOf = (value) => toWellFormed(`${value}`);
 
 let connect;
 let refill;
@@ -25,35 +26,35 @@ export class URLSearchParams {
   }
   constructor(init = '') {
     if (typeof init !== 'object' || init === null) this.#pairs = pairsOf(`${init}`);
-    else if (typeof init[Symbol.iterator] === 'function') for (const [name, value] of init) this.#pairs.push([`${name}`, `${value}`]);
-    else for (const name of Object.keys(init)) this.#pairs.push([name, `${init[name]}`]);
+    else if (typeof init[Symbol.iterator] === 'function') for (const [name, value] of init) this.#pairs.push([textOf(name), textOf(value)]);
+    else for (const name of Object.keys(init)) this.#pairs.push([textOf(name), textOf(init[name])]);
   }
   get size() {
     return this.#pairs.length;
   }
   append(name, value) {
-    this.#pairs.push([`${name}`, `${value}`]);
+    this.#pairs.push([textOf(name), textOf(value)]);
     this.#changed();
   }
   delete(name, value) {
-    this.#pairs = this.#pairs.filter((pair) => pair[0] !== `${name}` || (value !== undefined && pair[1] !== `${value}`));
+    this.#pairs = this.#pairs.filter((pair) => pair[0] !== textOf(name) || (value !== undefined && pair[1] !== textOf(value)));
     this.#changed();
   }
   get(name) {
-    return this.#pairs.find((pair) => pair[0] === `${name}`)?.[1] ?? null;
+    return this.#pairs.find((pair) => pair[0] === textOf(name))?.[1] ?? null;
   }
   getAll(name) {
-    return this.#pairs.filter((pair) => pair[0] === `${name}`).map((pair) => pair[1]);
+    return this.#pairs.filter((pair) => pair[0] === textOf(name)).map((pair) => pair[1]);
   }
   has(name, value) {
-    return this.#pairs.some((pair) => pair[0] === `${name}` && (value === undefined || pair[1] === `${value}`));
+    return this.#pairs.some((pair) => pair[0] === textOf(name) && (value === undefined || pair[1] === textOf(value)));
   }
   set(name, value) {
-    const at = this.#pairs.findIndex((pair) => pair[0] === `${name}`);
-    if (at === -1) this.#pairs.push([`${name}`, `${value}`]);
+    const at = this.#pairs.findIndex((pair) => pair[0] === textOf(name));
+    if (at === -1) this.#pairs.push([textOf(name), textOf(value)]);
     else {
-      this.#pairs[at][1] = `${value}`;
-      this.#pairs = this.#pairs.filter((pair, index) => index <= at || pair[0] !== `${name}`);
+      this.#pairs[at][1] = textOf(value);
+      this.#pairs = this.#pairs.filter((pair, index) => index <= at || pair[0] !== textOf(name));
     }
     this.#changed();
   }

@@ -233,21 +233,21 @@ function judge(error, ms) {
   return guestError(error);
 }
 
-/** Whatever follows the boundary are lines of this process. */
+/** Whatever follows the boundary are lines of this process, and so is a stack without one. */
 function guestError(error) {
-  const { name = 'Error', message, stack = '' } = error ?? { message: String(error) };
-  const own = String(stack).split('\n    at (<isolated-vm boundary>)')[0] ?? '';
+  const { name = 'Error', message, stack = '' } = error instanceof Error ? error : { message: String(error) };
+  const [own = '', ...rest] = String(stack).split('\n    at (<isolated-vm boundary>)');
   return {
     name: String(name).slice(0, ERROR_CHARS.name),
     message: String(message).slice(0, ERROR_CHARS.message),
-    stack: own.slice(0, ERROR_CHARS.stack),
+    stack: rest.length === 0 ? '' : own.slice(0, ERROR_CHARS.stack),
   };
 }
 
 /** Lets the guest run once. Gives the guest's error where it threw, undefined where all is well or all is over. */
 async function slice(ms, act) {
   busy = true;
-  const overdue = setTimeout(() => over({ t: 'cut', ms }), ms + GRACE_MS);
+  const overdue = setTimeout(() => over({ t: 'cut', ms: ms + GRACE_MS }), ms + GRACE_MS);
   let error;
   try {
     await act();
@@ -264,7 +264,8 @@ async function slice(ms, act) {
 
 function enqueue(text, ms) {
   if (phase === 'over') return;
-  messages.push({ text, ms: Math.ceil(ms) });
+  // isolated-vm takes whole milliseconds only.
+  messages.push({ text, ms: Math.max(1, Math.ceil(ms)) });
   waitingChars += text.length;
   if (waitingChars > WAITING_CHARS) process.stdin.pause();
   void pump();

@@ -45,6 +45,11 @@ export class Supervisor {
     return this.#current;
   }
 
+  /** Whether no host is started any more. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** Starts the first host. It is not tried again. @throws what `start` throws */
   async begin(): Promise<void> {
     try {

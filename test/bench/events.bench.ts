@@ -4,46 +4,11 @@ import { join } from 'node:path';
 import { sessions } from '@vp/sdk';
 import { inFolder, inTurns, median, report, row } from './harness.ts';
 import { pluginFolder, TAPS, withKernel, writeTaps } from './plugins.ts';
+import { transcript } from './transcript.ts';
 
 const TURNS = 12_000;
 const ROUNDS = 7;
 const CHUNK = 1024 * 1024;
-
-/** Lines as the real agent writes them: words, a call, its result. */
-function transcript(): { text: string; lines: number } {
-  const shared = { parent_tool_use_id: null, session_id: '5d5c4f0e-6f0f-4a53-9d6c-2f3f0c1f7a10' };
-  const usage = {
-    input_tokens: 4,
-    cache_creation_input_tokens: 812,
-    cache_read_input_tokens: 23_001,
-    output_tokens: 97,
-    service_tier: 'standard',
-  };
-  const lines: string[] = [];
-  for (let n = 0; n < TURNS; n += 1) {
-    const message = { id: `msg_${n}`, type: 'message', role: 'assistant', model: 'claude-sonnet', stop_reason: null, usage };
-    const input = { command: `sed -n ${n},${n + 40}p src/server.ts`, description: 'Read the part of the file that matters' };
-    const words = `I look at line ${n} and those after it, since the error comes from there.`;
-    const output = `${'  const value = await read(path); // as before\n'.repeat(12)}${n}`;
-    lines.push(
-      JSON.stringify({ type: 'assistant', message: { ...message, content: [{ type: 'text', text: words }] }, ...shared, uuid: `a${n}` }),
-      JSON.stringify({
-        type: 'assistant',
-        message: { ...message, content: [{ type: 'tool_use', id: `toolu_${n}`, name: 'Bash', input }] },
-        ...shared,
-        uuid: `b${n}`,
-      }),
-      JSON.stringify({
-        type: 'user',
-        message: { role: 'user', content: [{ tool_use_id: `toolu_${n}`, type: 'tool_result', content: output, is_error: false }] },
-        ...shared,
-        uuid: `c${n}`,
-        tool_use_result: { stdout: output, stderr: '', interrupted: false },
-      }),
-    );
-  }
-  return { text: `${lines.join('\n')}\n`, lines: lines.length };
-}
 
 /** Lines per second of a loop that reads in the same chunks. */
 function bare(file: string, wanted: number): number {
@@ -69,7 +34,7 @@ report(
   await inFolder(async (folder) => {
     const plugins = pluginFolder(folder);
     const file = join(folder, 'transcript.jsonl');
-    const { text, lines } = transcript();
+    const { text, lines } = transcript(TURNS);
     writeFileSync(file, text);
     const body = 'for (const event of payload.events) globalThis.seen = (globalThis.seen ?? 0) + event.type.length;';
     const taps = writeTaps(plugins, 'on-output', body);

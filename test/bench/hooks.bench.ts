@@ -1,23 +1,10 @@
 /** One pass of a hook with ten taps, each of another plugin, beside ten taps of bare tapable that do the same. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { defineService, type PluginContext } from '@vp/sdk';
+import type { PluginContext } from '@vp/sdk';
 import { inFolder, inTurns, median, report, row, type Row } from './harness.ts';
-import { kernelRequire, pluginFolder, TAPS, withKernel, writeTaps } from './plugins.ts';
+import { firing, kernelRequire, pluginFolder, TAPS, withKernel, writeFirer, writeTaps } from './plugins.ts';
 
 const PASSES = 20_000;
 const ROUNDS = 15;
-
-/** Fires hooks for the bench: a plugin like any other, since only a plugin may fire. */
-const FIRER = `
-import { defineService } from '@vp/sdk';
-const bench = defineService('bench', { version: 1, methods: { context: {} } });
-export default {
-  name: 'firer', fires: ['on-output', 'pre-command'], provides: ['bench@1'],
-  setup(ctx) { ctx.provide(bench, { context: () => ctx }); },
-};
-`;
-const bench = defineService<{ context(): PluginContext }>('bench', { version: 1, methods: { context: {} } });
 
 // Made anew for each pass, as @vp/claude does it.
 const session = () => ({ id: 's', orchestrator: 'default', cwd: '/', charterHash: 'h' });
@@ -86,11 +73,9 @@ async function measure(ctx: PluginContext): Promise<Row[]> {
 report(
   await inFolder(async (folder) => {
     const plugins = pluginFolder(folder);
-    writeFileSync(join(plugins, 'firer.ts'), FIRER);
+    const firer = writeFirer(plugins);
     const body = 'globalThis.seen = (globalThis.seen ?? 0) + 1;';
     const taps = [...writeTaps(plugins, 'on-output', body), ...writeTaps(plugins, 'pre-command', body)];
-    return withKernel(folder, plugins, [{ use: './firer.ts', trust: 'kernel' }, ...taps], {}, (kernel) =>
-      measure(kernel.use(bench).context()),
-    );
+    return withKernel(folder, plugins, [firer, ...taps], {}, (kernel) => measure(firing(kernel)));
   }),
 );

@@ -1,30 +1,16 @@
 /** An idle service: memory beside a bare node that waits, and its share of one processor. Linux only: reads /proc. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inFolder, inTurns, median, report, row } from './harness.ts';
 import { end, installBuilt, installSources, startService, type Installation } from './installation.ts';
+import { cpu, rss } from './processes.ts';
 
 const ROUNDS = 3;
 /** Until what the start left behind has settled. */
 const SETTLE_MS = 4_000;
 const WATCH_MS = 5_000;
 const BARE = 'node that waits';
-
-/** Megabytes (10^6 bytes). */
-function rss(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return (Number(kib) * 1_024) / 1e6;
-}
-
-/** Milliseconds of processor time that all threads have had. Of one that ends meanwhile nothing is counted. */
-function cpu(pid: number): number {
-  const times = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return times.reduce((sum, time) => sum + time, 0) / 1e6;
-}
 
 async function look(pid: number, shares: number[]): Promise<number> {
   await sleep(SETTLE_MS);

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@vp/kernel';
+import { defineService, type PluginContext } from '@vp/sdk';
 import { repository } from '../support/api/index.ts';
 
 /** The kernel's own tapable and esbuild: the yardsticks are what it is built on. */
@@ -17,6 +18,28 @@ export function writeTaps(folder: string, hook: string, body: string): { use: st
     writeFileSync(join(folder, `${name}.ts`), `export default { name: '${name}', hooks: { '${hook}'(payload) { ${body} } } };\n`);
     return { use: `./${name}.ts`, trust: 'kernel' as const };
   });
+}
+
+/** Fires hooks for a bench: a plugin like any other, since only a plugin may fire. */
+const FIRER = `
+import { defineService } from '@vp/sdk';
+const bench = defineService('bench', { version: 1, methods: { context: {} } });
+export default {
+  name: 'firer', fires: ['on-output', 'pre-command'], provides: ['bench@1'],
+  setup(ctx) { ctx.provide(bench, { context: () => ctx }); },
+};
+`;
+const bench = defineService<{ context(): PluginContext }>('bench', { version: 1, methods: { context: {} } });
+
+/** Writes the plugin that fires. Gives its entry in a config. */
+export function writeFirer(folder: string): { use: string; trust: 'kernel' } {
+  writeFileSync(join(folder, 'firer.ts'), FIRER);
+  return { use: './firer.ts', trust: 'kernel' };
+}
+
+/** The context of the plugin that fires. */
+export function firing(kernel: Kernel): PluginContext {
+  return kernel.use(bench).context();
 }
 
 /** A folder for plugins that can import the SDK. */

@@ -38,8 +38,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the one server there is answers. */
   readonly answer?: { readonly status: number; readonly type?: string; readonly body?: string };
-  /** Another plugin of the world, of kernel trust: its name and the rest of its definition. */
-  readonly beside?: { readonly name: string; readonly body: string; readonly head: string };
+  /** Another plugin, of kernel trust: a file of the same folder. */
+  readonly beside?: string;
 }
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -63,7 +63,6 @@ export class Stage {
     mkdirSync(this.path(dirname(folder)), { recursive: true });
     cpSync(join(EXAMPLES, example), this.path(folder), { recursive: true });
     this.#world.firer(...HOOKS);
-    if (options.beside) this.#world.plugin(options.beside.name, options.beside.body, options.beside.head);
     this.configure(entry);
     const runtime =
       tier === 'kernel' ? {} : { runtime: async (given: Parameters<typeof createSandbox>[0]) => createSandbox(given, this.#seams) };
@@ -96,7 +95,7 @@ export class Stage {
     const { beside } = this.#options;
     const plugins = [
       { use: '../firer.ts', trust: 'kernel' },
-      ...(beside === undefined ? [] : [{ use: `../${beside.name}.ts`, trust: 'kernel' }]),
+      ...(beside === undefined ? [] : [{ use: `./${dirname(this.#file)}/${beside}`, trust: 'kernel' }]),
       { use, ...trust, ...entry },
     ];
     this.write('vp.config.json', JSON.stringify({ plugins, deadlines: DEADLINES, reload: { watch: false } }));
@@ -121,7 +120,7 @@ export class Stage {
 
   /** The plugin's row. */
   get status(): PluginStatus {
-    const row = this.kernel.status().plugins.find(({ name }) => name !== 'firer' && name !== this.#options.beside?.name);
+    const row = this.kernel.status().plugins.find(({ name }) => name !== 'firer' && `${name}.ts` !== this.#options.beside);
     if (row === undefined) throw new Error('the plugin is not there');
     return row;
   }

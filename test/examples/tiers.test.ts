@@ -2,6 +2,8 @@
 import { budgetCheck, onCrash, onOutput, postCommand, preCommand, sessionEnd, sessionStart } from '@vp/sdk/testing';
 import type { Facts } from '@vp/sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import counter from './probe/counter.ts';
+import probe from './probe/probe.ts';
 import { Stage, TIERS, type Line, type StageOptions, type Tier } from './stage.ts';
 
 const BODIES = { session: 'session-1', orchestrator: 'default' };
@@ -165,13 +167,23 @@ describe.each(TIERS)('in the tier "%s"', (tier) => {
   });
 });
 
-/** What the probe found, by tier. */
-const found = new Map<string, unknown>();
+/** Far from where tests run: a plugin that asks for the day must get the user's. */
+const ZONE = 'Pacific/Kiritimati';
+const ANSWER = { status: 200, type: 'application/json', body: '{"a":1}' };
+
+/** What came of the probe. What it tried itself is among what it stored. */
+interface Findings {
+  readonly stored: { readonly results: Readonly<Record<string, unknown>> };
+  readonly [more: string]: unknown;
+}
+
+/** By tier. */
+const found = new Map<Tier, Findings>();
 
 describe.each(TIERS)('what a plugin sees in the tier "%s"', (tier) => {
   it('is looked at, item by item', async () => {
     found.set(tier, await probed(tier));
-    expect(Object.keys((found.get(tier) as { stored: { results: object } }).stored.results).length).toBeGreaterThan(40);
+    expect(Object.keys(found.get(tier)?.stored.results ?? {}).length).toBeGreaterThan(40);
   });
 });
 
@@ -204,22 +216,16 @@ describe('what only the sandbox refuses', () => {
 });
 
 /** Runs the probe through a first start, a session, a reload and a stop. */
-async function probed(tier: Tier): Promise<unknown> {
-  const grant = {
-    fs: { read: ['texts'], write: ['texts'] },
-    net: ['https://api.example.com'],
-    env: ['GRANTED', 'UNSET'],
-    services: ['counter:use', 'counter:events'],
-  };
-  // A zone that no machine is in: a plugin that asks for the day must get that of the user.
-  vi.stubEnv('TZ', 'Pacific/Kiritimati');
+async function probed(tier: Tier): Promise<Findings> {
+  const { permissions: grant = {} } = probe;
+  vi.stubEnv('TZ', ZONE);
   onTestFinished(() => void vi.unstubAllEnvs());
   const stage = new Stage(tier, {
     example: '../test/examples/probe',
     entry: { grant },
     env: { GRANTED: 'yes', HIDDEN: 'no' },
-    answer: { status: 200, type: 'application/json', body: '{"a":1}' },
-    beside: COUNTER,
+    answer: ANSWER,
+    beside: `${counter.name}.ts`,
   });
   stage.write('texts/b.txt', '');
   await stage.start();
@@ -231,7 +237,7 @@ async function probed(tier: Tier): Promise<unknown> {
   stage.fire('post-command', postCommand());
   stage.source = stage.source.replace("version: '1.0.0'", "version: '1.0.1'");
   const outcome = await stage.reload();
-  const stored = await stage.stop();
+  const stored = (await stage.stop()) as Findings['stored'];
   const { version, errors } = stage.status;
   const lines = stage.lines.map(withoutPlaces).toSorted((a, b) => generationOf(a) - generationOf(b));
   return { stored, verdicts, failed, outcome, version, errors, lines, posts: stage.posts };
@@ -246,18 +252,6 @@ function withoutPlaces({ level, message, fields }: Line): Line {
 function generationOf({ message }: Line): number {
   return ['first', 'second'].indexOf(message.split(':')[0] ?? '');
 }
-
-/** Provides what the probe wants. */
-const COUNTER = {
-  name: 'counter',
-  head: `const counter = defineService('counter', {
-    version: 1, methods: { add: { sandbox: 'counter:use', params: [{ type: 'number' }] } }, events: ['added'],
-  });`,
-  body: `provides: ['counter@1'], setup(ctx) {
-    let sum = 0;
-    const service = ctx.provide(counter, { add(by) { sum += by; service.emit('added', sum); return sum; } });
-  }`,
-};
 
 /** A call that writes one file. */
 function writing(target: string): Facts {

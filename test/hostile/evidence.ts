@@ -43,7 +43,6 @@ export interface Evidence {
   readonly refusal: { readonly code: string; readonly message: string } | undefined;
   readonly wasActive: boolean;
   readonly kills: readonly { readonly reason: string; readonly detail: string }[];
-  readonly quarantined: boolean;
   readonly dropped: { readonly logs: number; readonly messages: number; readonly events: number };
   readonly calls: readonly Call[];
   readonly lines: readonly Line[];

@@ -16,12 +16,15 @@ export interface RunOptions {
   /** Other seams than the fixture's own. */
   readonly seams?: (network: Network) => Seams;
   readonly limits?: SandboxLimits;
+  /** Milliseconds that a hostile plugin may run without a pause, and for its setup. Default: the product's, and a short setup. */
+  readonly patienceMs?: number;
   /** Default true: a good plugin runs beside. */
   readonly neighbour?: boolean;
 }
 
 export const NEIGHBOUR = 'good-neighbour';
 const LEVELS: readonly Level[] = ['allow', 'ask', 'deny'];
+const SETUP_MS = 4_000;
 /** What the kernel would say without plugins, in turn. */
 const BASES: readonly Level[] = ['allow', 'ask', 'allow', 'deny'];
 const COMMANDS = ['ls', 'npm test', 'rm -rf /srv/data', 'git status'];
@@ -43,7 +46,6 @@ export class HostileKernel {
   /** Why plugins were not put in force. */
   readonly refusals = new Map<string, { readonly code: string; readonly message: string }>();
   readonly calls: Call[] = [];
-  readonly nested: string[] = [];
   readonly #fixture: Fixture;
   readonly #id = `${process.pid}-${(count += 1)}`;
   readonly #names: string[] = [];
@@ -53,19 +55,20 @@ export class HostileKernel {
   constructor(
     fixture: Fixture,
     programs: readonly { readonly program: Program; readonly variant: Variant }[],
-    { seams = () => ({}), limits = {}, neighbour = true }: RunOptions = {},
+    { seams = () => ({}), limits = {}, neighbour = true, patienceMs }: RunOptions = {},
   ) {
     this.#fixture = fixture;
     worlds.set(this.#id, (ctx) => this.#join(ctx));
     this.#writeHelpers();
+    const slices = patienceMs === undefined ? {} : { loadMs: patienceMs, sliceMs: patienceMs };
     const hostile = programs.map(({ program, variant }) => {
       const use = layOut(fixture.root, program, variant);
       this.#names.push(use);
-      return { use, grant: program.grant, limits };
+      return { use, grant: program.grant, limits: { ...slices, ...limits } };
     });
     const config = {
       plugins: [{ use: '../asker.ts', trust: 'kernel' as const }, ...(neighbour ? ['../neighbour.ts'] : []), ...hostile],
-      deadlines: { setup: 4_000, drain: 1_000, dispose: 1_000 },
+      deadlines: { setup: patienceMs ?? SETUP_MS, drain: 1_000, dispose: 1_000 },
       reload: { watch: false },
     };
     const all: Seams = {
@@ -144,10 +147,7 @@ export class HostileKernel {
     ctx.provide<Tools, object>(ref, {
       request: async (call) => {
         const command = String((call as { command?: unknown }).command);
-        if (this.#firing > 0) {
-          this.nested.push(command);
-          throw new Error('refused while a hook runs');
-        }
+        if (this.#firing > 0) throw new Error('refused while a hook runs');
         return { verdict: (await this.#judge(`own-${this.calls.length}`, command, 'ask')).verdict };
       },
     });

@@ -48,7 +48,6 @@ export async function run(program: Program, variant: Variant, options: RunOption
       refusal,
       wasActive,
       kills: last?.kills ?? [],
-      quarantined: (last?.quarantined ?? null) !== null,
       dropped: last?.dropped ?? { logs: 0, messages: 0, events: 0 },
       calls: hostile.calls,
       lines: hostile.lines.get(plugin) ?? [],
@@ -75,7 +74,7 @@ async function linger(hostile: HostileKernel, plugin: string, program: Program):
   if (program.grant.timers === true) await until(() => (hostile.lines.get(plugin)?.length ?? 0) > 0, 2_000);
   for (let turn = 0, last = '', cpu = 0; turn < TURNS; turn += 1) {
     const row = hostile.row(plugin);
-    const heard = [hostile.told.get(plugin)?.length, row?.kills.length, row?.quarantined].join();
+    const heard = `${hostile.told.get(plugin)?.length} ${row?.kills.length}`;
     const used = row?.cpuMs ?? 0;
     if (heard === last && Math.abs(used - cpu) < RESTING_MS) return;
     last = heard;

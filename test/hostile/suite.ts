@@ -39,7 +39,8 @@ export async function judge(program: Program, options: RunOptions = {}): Promise
 }
 
 async function judgeOnce(program: Program, variant: Variant, options: RunOptions): Promise<Verdict> {
-  const evidence = await run(program, variant, options);
+  const patience = isGiven ? undefined : REASONS[program.name]?.patienceMs;
+  const evidence = await run(program, variant, patience === undefined ? options : { ...options, patienceMs: patience });
   return { evidence, problems: problemsOf(evidence) };
 }
 
@@ -49,7 +50,7 @@ function problemsOf(evidence: Evidence): string[] {
   const problems = breachesOf(evidence);
   if (!program.expected.some((one) => outcomes.includes(one)))
     problems.push(`expected ${program.expected.join(' or ')}; it came to ${outcomes.join(', ') || 'nothing'}`);
-  const reasons = isGiven ? undefined : REASONS[program.name];
+  const reasons = isGiven ? undefined : REASONS[program.name]?.of;
   const first = kills[0]?.reason ?? null;
   if (reasons !== undefined && !reasons.some((one) => one === first))
     problems.push(`ended for ${first ?? 'nothing'}; the table says ${reasons.map((one) => one ?? 'not ended').join(' or ')}`);

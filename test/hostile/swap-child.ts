@@ -1,5 +1,5 @@
 /** Swaps folders with links to the folder above, about every millisecond, until the thread is ended. */
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 
@@ -12,7 +12,7 @@ for (const name of names) {
 }
 
 let isLink = false;
-const timer = setInterval(() => {
+setInterval(() => {
   for (const name of names) {
     const [away, here] = isLink ? ['link', 'folder'] : ['folder', 'link'];
     renameSync(join(data, name), join(spare, `${name}-${away}`));
@@ -20,7 +20,3 @@ const timer = setInterval(() => {
   }
   isLink = !isLink;
 }, 1);
-process.once('exit', () => {
-  clearInterval(timer);
-  rmSync(spare, { recursive: true, force: true });
-});

@@ -1,17 +1,12 @@
 /** A plugin that tries what `ctx` and the web globals give, and stores what came of it: the same in every tier. */
 import { definePlugin, defineService, type PluginContext } from '@vp/sdk';
+import { counter } from './contract.ts';
 
 interface Options {
   readonly nested: { readonly list: readonly number[] };
 }
 
 const absent = defineService<{ ping(): Promise<void> }>('absent', { version: 1, methods: { ping: {} } });
-const counter = defineService<{ add(by: number): Promise<number> }, { added: number }>('counter', {
-  version: 1,
-  methods: { add: { sandbox: 'counter:use', params: [{ type: 'number' }] } },
-  events: ['added'],
-});
-
 const pause = (ctx: PluginContext<never>, ms: number): Promise<void> => new Promise((resolve) => void ctx.setTimeout(resolve, ms));
 
 /** What something gives, or by which name and code it fails. */

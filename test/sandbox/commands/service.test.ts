@@ -48,6 +48,18 @@ describe('vp plugins', () => {
     expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining('VP_PLUGIN_UNKNOWN') });
   });
 
+  it('says when and why a plugin was ended, that it was given up, and how to lift that', async () => {
+    await at.lay({ 'spin.ts': "export default { name: 'spin', setup(ctx) { ctx.setTimeout(() => { for (;;); }, 20); } };" });
+    await serve('./plain.ts', { use: './spin.ts', limits: { sliceMs: 50 } });
+    await at.until(({ plugins }) => plugins.some(({ quarantined }) => quarantined !== null));
+    const [all, one] = await Promise.all([at.vp(['plugins']), at.vp(['plugins', 'spin'])]);
+    expect(all.out).toMatch(/spin +0\.0\.0 +sandboxed +quarantined .* [1-9]\d*, deadline\n/);
+    expect(all.out).toMatch(/plain +1\.2\.3 +sandboxed +active/);
+    expect(all.out).toMatch(/spin: given up, .*; to try again: vp reload spin\n/);
+    expect(one.out).toMatch(/ENDED AT +REASON +DETAIL\n(?: {2}\d{4}-\S+Z +deadline +\S.*\n)+/);
+    expect(one.out).toMatch(/spin was given up at \S+Z: .*\nTo try again, .*: vp reload spin\n/);
+  });
+
   it('says why a plugin that was not granted does not run, and what to do', async () => {
     await serve('./plain.ts', './notifier.ts');
     const { out } = await at.vp(['plugins']);

@@ -6,7 +6,7 @@ import { startPlugin, type Host } from '../host/support.ts';
 async function evaluator(): Promise<{ host: Host; same: (body: string, value: unknown) => Promise<void> }> {
   const host = await startPlugin(`{ name: 'p', hooks: { 'pre-command': ({ body, value }) => Function('value', body)(value) } }`);
   const same = async (body: string, value: unknown): Promise<void> => {
-    // oxlint-disable-next-line no-new-func -- the same text is run in both
+    // oxlint-disable-next-line typescript/no-implied-eval -- the same text is run in both
     const here = JSON.stringify((Function('value', body) as (value: unknown) => unknown)(value));
     expect(JSON.stringify(await host.tap({ body, value }))).toBe(here);
   };
@@ -48,7 +48,7 @@ describe('the globals of a guest do what those of Node do', () => {
 
   it('base64', async () => {
     const { same } = await evaluator();
-    const base64 = fc.string({ unit: fc.constantFrom(...'ABCdef019+/= \n-') });
+    const base64 = fc.string({ unit: fc.constantFrom(...'ABCdef019+/= \n-'.split('')) });
     await fc.assert(
       fc.asyncProperty(text, base64, async (value, encoded) => {
         await same(attempt('return btoa(value)'), value);

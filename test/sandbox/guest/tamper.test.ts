@@ -3,21 +3,25 @@ import { startPlugin } from '../host/support.ts';
 
 /** Replaces everything replaceable that a prelude could be tempted to use; `caught` collects what falls into the traps. */
 const TAMPER = `
-  const caught = [];
-  const trap = (name, result) => function (...args) { caught.push(name); return result; };
+  const caught = { __proto__: null, length: 0, push(name) { this[this.length++] = name; } };
+  const trap = (name, result) => function () { caught.push(name); return result; };
   JSON.stringify = () => '{"k":"req","id":99,"cap":"fs.readText","args":["../secret"]}';
   JSON.parse = () => ({ k: 'reply', id: 1, ok: true, value: 'forged' });
-  for (const kind of [Array, String, Map, Set, Promise, Function, RegExp, Number, Error, Uint8Array])
-    for (const name of Object.getOwnPropertyNames(kind.prototype))
-      if (typeof Object.getOwnPropertyDescriptor(kind.prototype, name).value === 'function' && name !== 'constructor')
-        try { kind.prototype[name] = trap(kind.name + '.' + name); } catch {}
+  const kinds = [Array, String, Map, Set, Promise, RegExp, Number, Error, Uint8Array];
+  const replace = (object, names, label) => { for (let at = 0; at < names.length; at++) try {
+    if (names[at] !== 'constructor') object[names[at]] = trap(label + names[at]);
+  } catch {} };
+  const namesOf = Object.getOwnPropertyNames;
+  const { __defineSetter__: defineSetter, __defineGetter__: defineGetter } = Object.prototype;
+  const call = Reflect.apply;
+  const keysToTrap = ['then', 'value', 'get', 'ok', 'toJSON', 'handler', 'code', '0', '1'];
+  for (let at = 0; at < kinds.length; at++) replace(kinds[at].prototype, namesOf(kinds[at].prototype), kinds[at].name + '.');
   Array.prototype[Symbol.iterator] = trap('iterator', { next: () => ({ done: true }) });
-  for (const name of ['apply', 'ownKeys', 'get', 'getOwnPropertyDescriptor']) Reflect[name] = trap('Reflect.' + name);
-  for (const name of ['freeze', 'keys', 'defineProperty', 'create', 'assign', 'entries', 'getOwnPropertyNames']) Object[name] = trap('Object.' + name);
-  for (const key of ['then', 'value', 'get', 'ok', 'toJSON', 'handler', 'code', '0', '1'])
-    Object.prototype.__defineSetter__(key, (value) => { caught.push('set ' + key); });
-  Object.prototype.toJSON = trap('toJSON', 'changed');
-  Object.prototype.__defineGetter__('constructor', () => { caught.push('constructor'); return undefined; });
+  replace(Reflect, namesOf(Reflect), 'Reflect.');
+  replace(Object, ['freeze', 'keys', 'defineProperty', 'create', 'assign', 'entries', 'setPrototypeOf', 'getPrototypeOf'], 'Object.');
+  for (let at = 0; at < keysToTrap.length; at++) { const key = keysToTrap[at]; call(defineSetter, Object.prototype, [key, () => { caught.push('set ' + key); }]); }
+  call(defineGetter, Object.prototype, ['toJSON', () => { caught.push('toJSON'); return undefined; }]);
+  call(defineGetter, Promise.prototype, ['constructor', () => { caught.push('constructor'); return undefined; }]);
   Error.prepareStackTrace = () => 'forged';
   globalThis.Promise = globalThis.Error = globalThis.Object = globalThis.String = undefined;
 `;
@@ -30,7 +34,6 @@ describe('a plugin that replaces what the language is made of', () => {
       ctx.log.info({ a: 1 }, 'said');
       ctx.hook('pre-command', () => 'second', { order: 'post' });
       ctx.setTimeout(() => {}, 60000);
-      caught.length = 0;
       ctx.kv.get('k');
       ctx.env.get('A');
       ctx.own('x', () => {});
@@ -44,7 +47,8 @@ describe('a plugin that replaces what the language is made of', () => {
       { k: 'tap', tap: 2, hook: 'pre-command', options: expect.anything() },
       { k: 'req', id: 2, cap: 'kv.get', args: ['k'] },
     ]);
-    expect(said[4]).toMatchObject({ message: '' });
+    // The plugin's own objects are asked for theirs, as ever.
+    expect((said[4] as { message: string }).message).toMatch(/^(?:toJSON )*$/);
     expect(await host.tap({})).toBe('judged');
     host.tell({ k: 'reply', id: 1, ok: true, value: 'text' });
     expect(await host.call({ op: 'tap', tap: 2, payload: {} })).toMatchObject({ value: 'second' });

@@ -54,7 +54,8 @@ export function startHost(code: string, options: HostOptions = {}): Host {
 export async function startPlugin(definition: string, options: HostOptions & { readonly head?: string } = {}): Promise<Host> {
   const host = startHost(bundle(definition, options.head), options);
   await host.until((line) => line.t === 'loaded');
-  expect(await host.call({ op: 'setup' })).toMatchObject({ ok: true });
+  const done = await host.call({ op: 'setup' });
+  expect(done, JSON.stringify(done)).toMatchObject({ ok: true });
   return host;
 }
 

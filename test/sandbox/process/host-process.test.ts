@@ -178,7 +178,7 @@ describe('the end of a host is put down to', () => {
 
   it('cpu: it runs while nothing is asked of it', async () => {
     const burn = "new (process.getBuiltinModule('node:worker_threads').Worker)('for (;;);', { eval: true });";
-    const host = await scripted(`${LOADED} ${burn}`);
+    const host = await scripted(`${LOADED} ${burn}`, { limits: { cpuMs: 50 } });
     expect(await host.ended).toMatchObject({ reason: 'cpu', detail: expect.stringMatching(/nothing was asked/) });
   });
 

@@ -66,7 +66,7 @@ describe('a slice that was cut', () => {
 });
 
 it('a host whose kernel is killed ends too, also where its guest runs for ever', async () => {
-  const kernel = spawn(process.execPath, [fixture('doomed.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kernel = spawn(process.execPath, [fixture('doomed.js')], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = (await once(kernel.stdout, 'data')) as [Buffer];
   const pid = Number(said.toString().split(' ')[0]);
   expect(isRunning(pid)).toBe(true);
