@@ -63,6 +63,10 @@ export const SANDBOX_ERRORS = {
     message: '{what} is not permitted: {why}',
     hint: 'Ask for it under `permissions` in the manifest and grant it in the config.',
   },
+  VP_SERVICE_UNAVAILABLE: {
+    message: 'nobody provides the service {service} now, or the manifest does not name it',
+    hint: 'Name it as id@major, such as sessions@1, under `needs` or `wants`; see `vp plugins` for its provider.',
+  },
   VP_SANDBOX_BUSY: { message: 'more than {limit} requests at once', hint: 'Wait for the answers before asking more.' },
   VP_SANDBOX_ARGUMENT: { message: '{what}', hint: 'See the SDK for what the method takes.' },
   VP_SANDBOX_LIMIT: { message: '{what}', hint: 'The limits of a plugin are set in the config, under `limits`.' },

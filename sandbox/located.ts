@@ -5,7 +5,7 @@ import { sandboxError } from './errors.ts';
 
 /** A stack is the guest's text: no more of it is searched than a real one has. */
 const STACK_LINES = 40;
-const LINE_CHARS = 500;
+const LINE_CHARS = 400;
 const WHY_CHARS = 2_000;
 
 /** The error with the first place of its stack, where it is one that the guest threw; else the error as it is. */
@@ -20,5 +20,5 @@ export function located(error: unknown, plugin: string): unknown {
 function placeIn(stack: string): string | undefined {
   const lines = stack.slice(0, STACK_LINES * LINE_CHARS).split('\n', STACK_LINES);
   const frames = lines.filter((line) => line.startsWith('    at ') && line.length <= LINE_CHARS);
-  return frames.map((frame) => /([^\s()]+:\d+:\d+)\)?$/.exec(frame)?.[1]).find((place) => place !== undefined);
+  return frames.map((frame) => /([^\s()]{1,300}:\d{1,9}:\d{1,9})\)?$/.exec(frame)?.[1]).find((place) => place !== undefined);
 }

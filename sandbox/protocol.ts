@@ -16,6 +16,8 @@ export type ToHost =
       readonly code: string;
       readonly file: string;
       readonly boot: Boot;
+      /** The kernel's, such as `Europe/Berlin`: days and hours are the user's in either tier. */
+      readonly timeZone?: string;
       /** Tests only: a script that is a function of `post(text)`, run after the prelude. */
       readonly extra?: string;
     }
@@ -67,6 +69,10 @@ export interface Boot {
   };
   /** Services that are there now, as `id@major`. */
   readonly services: readonly string[];
+  /** Services that the manifest names, whether they are there or not. */
+  readonly declared: readonly string[];
+  /** Every hook there is. */
+  readonly hooks: readonly HookName[];
   readonly limits: { readonly timers: number; readonly messageBytes: number; readonly inFlight: number };
 }
 

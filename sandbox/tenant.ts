@@ -2,8 +2,8 @@
  * One generation of a sandboxed plugin, as the kernel's plugin that it stands for: its process is kept alive, what the guest asks goes to
  * a broker, and each tap of the guest is a tap of the kernel whose handler asks the guest.
  */
-import type { Permissions } from '@vp/schemas';
-import type { PluginContext, ServiceRef } from '@vp/sdk';
+import { manifestSchema, type Permissions } from '@vp/schemas';
+import type { HookName, PluginContext, ServiceRef } from '@vp/sdk';
 import { Broker } from './broker/broker.ts';
 import { preludeSource } from './guest/index.ts';
 import type { KillReason } from './kills.ts';
@@ -45,6 +45,7 @@ export interface Landlord {
 
 /** How long a guest may take to end what it owns. */
 const DISPOSE_MS = 1_000;
+const ALL_HOOKS = manifestSchema.$defs.HookName.enum as HookName[];
 
 export class Tenant {
   readonly #lease: Lease;
@@ -215,6 +216,8 @@ export class Tenant {
       env: Object.fromEntries(values),
       may: { hooks, timers, log, kv, fs: fs !== undefined, net: net.length > 0 },
       services,
+      declared: [...needs, ...wants],
+      hooks: ALL_HOOKS,
       limits: { timers: limits.timers, messageBytes: limits.messageBytes, inFlight: limits.inFlight },
     };
   }

@@ -41,7 +41,10 @@ export async function runJoined(command: JoinedCommand, invocation: Invocation):
   process.once('SIGINT', () => abort.abort());
   process.once('SIGTERM', () => abort.abort());
   const { default: run } = await command.load();
-  const tools = { reload: (plugin: string) => reloadPlugin(plugin, process.env), locate: (use: string, from?: string) => locateAs(use, from, process.cwd()) };
+  const tools = {
+    reload: (plugin: string) => reloadPlugin(plugin, process.env),
+    locate: (use: string, from?: string) => locateAs(use, from, process.cwd()),
+  };
   return run({ ...contextOf(invocation, abort.signal, withoutKernel), ...tools });
 }
 

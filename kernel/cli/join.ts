@@ -53,12 +53,7 @@ export async function joinService(env: Env): Promise<Joined> {
 }
 
 /** Undefined where another process was faster. */
-async function startOwn(
-  cwd: string,
-  env: Env,
-  onHangup: () => void,
-  runtime: KernelOptions['runtime'],
-): Promise<Joined | undefined> {
+async function startOwn(cwd: string, env: Env, onHangup: () => void, runtime: KernelOptions['runtime']): Promise<Joined | undefined> {
   let started: Service | undefined;
   // `vp reload` comes as this signal, and so does the end of a terminal.
   const hangup = (): void => {

@@ -45,7 +45,12 @@ const BUILT_IN: readonly BuiltIn[] = [
     load: () => import('./commands/reload.ts'),
   },
   { name: 'status', summary: 'How the service is', load: () => import('./commands/status.ts') },
-  { name: 'plugins', argument: '[plugin]', summary: 'The plugins of the service, or one of them in full', load: () => import('./commands/plugins.ts') },
+  {
+    name: 'plugins',
+    argument: '[plugin]',
+    summary: 'The plugins of the service, or one of them in full',
+    load: () => import('./commands/plugins.ts'),
+  },
   {
     name: 'logs',
     summary: "The service's own log",

@@ -1,5 +1,5 @@
 /** The kernel's errors: one table, so that a code can be looked up and every message says what to do next. */
-import { defineErrors, isVpError, VpError, type ErrorDetails, type ErrorRow } from '@vp/sdk';
+import { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorRow } from '@vp/sdk';
 
 export const KERNEL_ERRORS = {
   VP_CONFIG_MISSING: {
@@ -132,4 +132,12 @@ export function placed(error: unknown, place: ErrorDetails): unknown {
   return new VpError(code, message, { ...place, ...Object.fromEntries(own) });
 }
 
-export { reasonOf } from '@vp/sdk';
+/** An error in one piece, for a person who must do something about it: what it is, in which file, and the remedy. */
+export function withRemedy(error: unknown): string {
+  if (!isVpError(error)) return reasonOf(error);
+  const { message, file, hint } = error;
+  const place = file === undefined || message.includes(file) ? '' : ` (${file})`;
+  return `${message}${place}${hint === undefined ? '' : `. ${hint}`}`;
+}
+
+export { reasonOf };

@@ -3,7 +3,7 @@ import type { Permissions } from '@vp/schemas';
 import type { HookName } from '@vp/sdk';
 import type { RuntimeFigures } from '@vp/sdk/runtime';
 import type { PluginEntry } from '../loader/config.ts';
-import { reasonOf } from './errors.ts';
+import { reasonOf, withRemedy } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { HOOKS } from '../hooks/table.ts';
 import type { Loaded } from '../loader/load.ts';
@@ -25,7 +25,7 @@ export interface PluginStatus {
   /** Tap errors and failed reloads since the kernel started. */
   readonly errors: number;
   readonly lastError: string | null;
-  /** A newer version that is not in force: why. */
+  /** A newer version that is not in force: why, and what to do. */
   readonly pending: string | null;
   readonly calls: number;
   readonly p50Ms: number | null;
@@ -83,7 +83,7 @@ export class PluginRecord {
   refuse(loaded: Pick<Loaded, 'inputs'>, error: unknown): void {
     this.noteError(error);
     this.tried = loaded.inputs;
-    this.pending = this.lastError;
+    this.pending = withRemedy(error);
     if (this.current === undefined) this.state = 'failed';
   }
 

@@ -1,6 +1,6 @@
 /** Keeps `status.json` and the log up with a kernel: every change of state, and a heartbeat. */
 import { isVpError, pool, sessions, type Logger } from '@vp/sdk';
-import { reasonOf } from '../core/errors.ts';
+import { reasonOf, withRemedy } from '../core/errors.ts';
 import type { Kernel } from '../core/kernel.ts';
 import type { Outcome } from '../reload/replace.ts';
 import { writeStatus, type ReloadReport, type StatusFile } from './status-file.ts';
@@ -48,7 +48,7 @@ export class Reporter {
     const plugins = outcomes.map((one) => ({
       plugin: one.plugin,
       result: one.result,
-      ...(one.result === 'refused' ? { error: reasonOf(one.error) } : {}),
+      ...(one.result === 'refused' ? { error: withRemedy(one.error) } : {}),
     }));
     const report = { id, plugins, configError: this.#configError, error: error === undefined ? null : plain(error) };
     this.#reloads = [...this.#reloads, report].slice(-KEPT_REPORTS);

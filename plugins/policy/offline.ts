@@ -9,7 +9,8 @@ const offline: Offline = ({ env }) => {
     charter: () => undefined,
   });
   const checkExamples: Policy['checkExamples'] = (charter) => service.checkExamples(charter);
-  return { checkExamples };
+  const analyse: Policy['analyse'] = (call) => service.analyse(call);
+  return { analyse, checkExamples };
 };
 
 export default offline;

@@ -9,7 +9,21 @@ const MAX_FIELDS = 8_192;
 const MAX_KEY = 100;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 200;
-const RESERVED = new Set(['level', 'time', 'pid', 'hostname', 'name', 'plugin', 'msg', 'v', 'err', 'fields', '__proto__', 'constructor', 'toJSON']);
+const RESERVED = new Set([
+  'level',
+  'time',
+  'pid',
+  'hostname',
+  'name',
+  'plugin',
+  'msg',
+  'v',
+  'err',
+  'fields',
+  '__proto__',
+  'constructor',
+  'toJSON',
+]);
 
 /** What a guest wants logged. */
 export type LogMessage = Extract<FromGuest, { k: 'log' }>;

@@ -1,6 +1,7 @@
 /** Calls of services and their events, where the contract marks them for sandboxed callers and the permission is in force. */
 import { compile, formatProblems, type Validator } from '@vp/schemas';
 import type { Facade, MethodSpec, PluginContext, ServiceRef } from '@vp/sdk';
+import { sandboxError } from '../errors.ts';
 import { denied, quoted, wrong } from './refuse.ts';
 
 type AnyFacade = Facade<Record<string, (...args: unknown[]) => unknown>, Record<string, unknown>>;
@@ -17,6 +18,7 @@ export interface ServicesSettings {
 }
 
 const MAX_SUBSCRIPTIONS = 64;
+const NAME_CHARS = 200;
 
 export class GuestServices {
   readonly #settings: ServicesSettings;
@@ -75,7 +77,7 @@ export class GuestServices {
 
   #ref(name: string, what: string): ServiceRef {
     const ref = this.#settings.ref(name);
-    if (ref === undefined) throw denied(what, 'there is no such service; name it as id@major, such as "sessions@1"');
+    if (ref === undefined) throw sandboxError('VP_SERVICE_UNAVAILABLE', { service: name.slice(0, NAME_CHARS) });
     return ref;
   }
 

@@ -1,6 +1,7 @@
 /** Services of other plugins: calls and events by way of the kernel. */
 import { boot, life } from './bridge.js';
 import { request, settle } from './calls.js';
+import { vpError } from './errors.js';
 import { logThrown } from './log.js';
 import { own } from './owned.js';
 import { defineProperty, freeze, keys, NativeTypeError } from './primordials.js';
@@ -41,9 +42,16 @@ function listen(service, event, listener) {
   });
 }
 
+function isAmong(names, name) {
+  for (let at = 0; at < names.length; at += 1) if (names[at] === name) return true;
+  return false;
+}
+
 /** A function for each method, and `on` for events. */
 export function facade(ref) {
   const service = serviceName(ref);
+  if (!isAmong(boot.declared, service))
+    throw vpError('VP_SERVICE_UNDECLARED', `${service} is used without saying so; add it to "needs" or "wants" in the manifest`);
   if (typeof ref.methods !== 'object' || ref.methods === null) throw new NativeTypeError(`${service} names no methods`);
   const made = {};
   const add = (name, value) => defineProperty(made, name, { __proto__: null, value: freeze(value), enumerable: true });
@@ -58,9 +66,7 @@ export function facade(ref) {
 
 /** Whether it was there when the plugin was started. */
 export function isThere(ref) {
-  const service = serviceName(ref);
-  for (let at = 0; at < boot.services.length; at += 1) if (boot.services[at] === service) return true;
-  return false;
+  return isAmong(boot.services, serviceName(ref));
 }
 
 /** Something happened that was subscribed to. */

@@ -9,8 +9,7 @@ import { own } from './owned.js';
 const taps = { __proto__: null };
 let lastTap = 0;
 
-function isPermitted(hook) {
-  const { hooks } = boot.may;
+function isListed(hooks, hook) {
   for (let at = 0; at < hooks.length; at += 1) if (hooks[at] === hook) return true;
   return false;
 }
@@ -19,7 +18,8 @@ function isPermitted(hook) {
 export function tap(hook, handler, options = {}) {
   if (typeof hook !== 'string') throw new NativeTypeError('a hook is named by a string');
   if (typeof handler !== 'function') throw vpError('VP_HOOK_NOT_FUNCTION', `the tap of "${hook}" is not a function`);
-  if (!isPermitted(hook)) throw denied(`the hook "${hook}"`);
+  if (!isListed(boot.hooks, hook)) throw vpError('VP_HOOK_UNKNOWN', `there is no hook "${hook}"`);
+  if (!isListed(boot.may.hooks, hook)) throw denied(`the hook "${hook}"`);
   const text = stringify(options);
   if (text === undefined || text[0] !== '{') throw new NativeTypeError(`the options of the tap of "${hook}" are not an object`);
   lastTap += 1;

@@ -315,6 +315,8 @@ async function load(init) {
   phase = 'loading';
   limits = init.limits;
   mayLog = init.boot.may.log;
+  // Before there is an isolate: it takes over what the process has then.
+  if (init.timeZone !== undefined) process.env.TZ = init.timeZone;
   isolate = new ivm.Isolate({ memoryLimit: limits.isolateMb, inspector: false, onCatastrophicError: catastrophe });
   const context = await isolate.createContext();
   receive = await context.evalClosure(init.prelude, [new ivm.Callback(fromGuest), JSON.stringify(init.boot)], {

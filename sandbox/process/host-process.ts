@@ -167,7 +167,8 @@ export class HostProcess {
   async #load(): Promise<void> {
     const { limits, prelude, code, file, boot, seams } = this.#settings;
     const extra = seams?.extra?.script;
-    this.#write({ t: 'init', limits, prelude, code, file, boot, ...(extra !== undefined && { extra }) });
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    this.#write({ t: 'init', limits, prelude, code, file, boot, timeZone, ...(extra !== undefined && { extra }) });
     // Its answer says when the module's own time begins.
     this.#watchdog.heartbeat.ask(performance.now(), Number.POSITIVE_INFINITY, 0);
     await this.#open(() => this.#opening.loading());

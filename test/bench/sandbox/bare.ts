@@ -26,17 +26,39 @@ const ivm = createRequire(join(repository, 'sandbox', 'index.ts'))('isolated-vm'
 const context = await new ivm.Isolate({ memoryLimit: 32 }).createContext();
 const judge = await context.eval(GUEST, { reference: true });
 
-/** A text is answered by the like of an answer; a number by so many calls of the isolate, in milliseconds each. */
-process.on('message', (message: { readonly id: number; readonly text: string } | { readonly calls: number; readonly text: string }) => {
-  if ('id' in message) process.send?.({ id: message.id, ok: true, value: { level: 'deny', reason: 'version 0' } });
-  else void applied(message.calls, message.text).then((values) => process.send?.(values));
-});
+/** What is asked of this process. */
+export type Bare =
+  /** Nothing but the way there and back. */
+  | { readonly ask: 'echo'; readonly text: string }
+  /** The same, and a call of the isolate on the way. */
+  | { readonly ask: 'verdict'; readonly text: string }
+  /** So many calls of the isolate; answered by the milliseconds of each. */
+  | { readonly ask: 'calls'; readonly text: string; readonly count: number };
 
-async function applied(calls: number, text: string): Promise<number[]> {
+process.on('message', (message: Bare) => void answer(message).then((value) => process.send?.(value)));
+
+async function answer(message: Bare): Promise<unknown> {
+  switch (message.ask) {
+    case 'echo':
+      return message.text;
+    case 'verdict':
+      return apply(message.text);
+    case 'calls':
+      return timedCalls(message.text, message.count);
+    default:
+      return message satisfies never;
+  }
+}
+
+function apply(text: string): Promise<unknown> {
+  return judge.apply(undefined, [text], { timeout: 1_000 });
+}
+
+async function timedCalls(text: string, count: number): Promise<number[]> {
   const values: number[] = [];
-  for (let n = 0; n < calls; n += 1) {
+  for (let n = 0; n < count; n += 1) {
     const started = performance.now();
-    await judge.apply(undefined, [text], { timeout: 1_000 });
+    await apply(text);
     values.push(performance.now() - started);
   }
   return values;

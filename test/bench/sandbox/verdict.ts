@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { inFolder, inTurns, row, type Row } from '../harness.ts';
 import { end } from '../installation.ts';
+import type { Bare } from './bare.ts';
 import { call, policy, quantile, withStage, type Stage } from './stage.ts';
 
 const ROUNDS = 15;
 const WARM_UPS = 3;
 const CALLS = 200;
-const BESIDE = 'a bare fork round trip + a bare isolated-vm call';
 
 /** Milliseconds of each of so many calls, one after the other. */
 async function each(act: (n: number) => Promise<unknown>): Promise<number[]> {
@@ -29,46 +29,65 @@ async function sandboxed({ ctx }: Stage): Promise<number[]> {
   });
 }
 
-async function answered(child: ChildProcess, message: object): Promise<unknown> {
+async function answered(child: ChildProcess, message: Bare): Promise<unknown> {
   const answer = once(child, 'message');
   child.send(message);
   return (await answer)[0] as unknown;
 }
 
-/** The median and the 99th percentile of a verdict. */
+/** Milliseconds of calls, block after block. */
+type Taken = Record<'verdict' | 'bare' | 'trip' | 'isolate', number[][]>;
+
+async function measure(stage: Stage): Promise<Taken> {
+  const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: ['--no-warnings'] });
+  await once(child, 'message');
+  const taken: Taken = { verdict: [], bare: [], trip: [], isolate: [] };
+  const note = async (into: number[][], values: Promise<number[]>): Promise<number> => into.push(await values);
+  const text = JSON.stringify({ id: 1, payload: call(1) });
+  const calls: Bare = { ask: 'calls', text, count: CALLS };
+  await inTurns(
+    ROUNDS,
+    {
+      verdict: () => note(taken.verdict, sandboxed(stage)),
+      bare: () =>
+        note(
+          taken.bare,
+          each(() => answered(child, { ask: 'verdict', text })),
+        ),
+      trip: () =>
+        note(
+          taken.trip,
+          each(() => answered(child, { ask: 'echo', text })),
+        ),
+      isolate: () => note(taken.isolate, answered(child, calls) as Promise<number[]>),
+    },
+    WARM_UPS,
+  );
+  await end(child);
+  return taken;
+}
+
+/** A verdict, p50 and p99. */
 export function verdictRows(): Promise<Row[]> {
   return inFolder((folder) =>
     withStage(folder, { 'policy.ts': policy('policy') }, ['./policy.ts'], async (stage) => {
-      const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: ['--no-warnings'] });
-      await once(child, 'message');
-      const taken = { verdict: [] as number[][], trip: [] as number[][], isolate: [] as number[][] };
-      const note = async (into: number[][], values: Promise<number[]>): Promise<number> => into.push(await values);
-      const text = JSON.stringify({ id: 1, payload: call(1) });
-      await inTurns(
-        ROUNDS,
-        {
-          verdict: () => note(taken.verdict, sandboxed(stage)),
-          trip: () =>
-            note(
-              taken.trip,
-              each((id) => answered(child, { id, text })),
-            ),
-          isolate: () => note(taken.isolate, answered(child, { calls: CALLS, text }) as Promise<number[]>),
-        },
-        WARM_UPS,
-      );
-      await end(child);
-      return [0.5, 0.99].map((part) => {
-        const at = (blocks: readonly number[][]): number => quantile(blocks.slice(WARM_UPS).flat(), part) * 1_000;
-        return row({
-          name: `verdict of a sandboxed policy, ${part === 0.5 ? 'p50' : 'p99'}`,
-          value: at(taken.verdict),
-          unit: 'µs',
-          yardstick: at(taken.trip) + at(taken.isolate),
-          beside: BESIDE,
-          ...(part === 0.5 && { aim: ['<= 1.5 x', (_value: number, ratio: number): boolean => ratio <= 1.5] as const }),
-        });
-      });
+      const taken = await measure(stage);
+      /** In microseconds. */
+      const at = (part: number, ...names: (keyof Taken)[]): number =>
+        names.reduce((sum, name) => sum + quantile(taken[name].slice(WARM_UPS).flat(), part) * 1_000, 0);
+      const [name, unit, beside] = ['verdict of a sandboxed policy', 'µs', 'a bare fork whose child calls a bare isolated-vm'];
+      const aim = ['<= 1.5 x', (_value: number, ratio: number): boolean => ratio <= 1.5] as const;
+      return [
+        row({ name: `${name}, p50`, value: at(0.5, 'verdict'), unit, yardstick: at(0.5, 'bare'), beside, aim }),
+        row({ name: `${name}, p99`, value: at(0.99, 'verdict'), unit, yardstick: at(0.99, 'bare'), beside }),
+        row({
+          name: `${name}, p50, the two taken apart`,
+          value: at(0.5, 'verdict'),
+          unit,
+          yardstick: at(0.5, 'trip', 'isolate'),
+          beside: 'a bare fork round trip + a bare isolated-vm call, each again and again',
+        }),
+      ];
     }),
   );
 }

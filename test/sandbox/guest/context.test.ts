@@ -180,7 +180,7 @@ describe('services', () => {
       setup(ctx) { sessions = ctx.use(ref); has = [ctx.has(ref), ctx.has({ id: 'other', version: 1 })]; undo = sessions.on('changed', (event) => { ctx.log.info('saw ' + event.n); if (event.n === 2) undo(); }); } }`,
       {
         head: `let sessions, has, undo; const ref = ${JSON.stringify(ref)};`,
-        boot: { services: ['sessions@1'] },
+        boot: { services: ['sessions@1'], declared: ['sessions@1'] },
       },
     );
     host.onRequest = ({ args }) => args;

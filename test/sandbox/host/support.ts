@@ -201,6 +201,8 @@ function bootOf(limits: Limits, given: Partial<Boot>): Boot {
     env: {},
     may: { hooks: ['pre-command', 'on-output'], timers: true, log: true, kv: true, fs: true, net: true },
     services: [],
+    declared: [],
+    hooks: ['pre-command', 'on-output', 'pre-spawn'],
     limits: { timers, messageBytes, inFlight },
     ...given,
   };

@@ -156,7 +156,8 @@ describe('a plugin with', () => {
     const row = here.row(name);
     expect(row).toMatchObject({ state: 'failed', tier: 'sandboxed', memoryBytes: null });
     expect(row.lastError).toContain(refusal?.message);
-    expect(row.pending).toBe(row.lastError);
+    expect(row.pending).toContain(refusal?.file);
+    expect(row.pending).toContain(refusal?.hint);
     expect(await here.reasons()).toEqual(['good deny: good']);
     expect(here.row('good')).toMatchObject({ state: 'active', errors: 0 });
 

@@ -1,5 +1,5 @@
 /** A world of the kernel's tests with the sandbox in it, and what is known of its processes. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginManifest, VpConfig } from '@vp/schemas';
 import type { Attributed, Finding } from '@vp/sdk';
@@ -41,6 +41,14 @@ export class Sandboxed {
   readonly refused: Refusal[] = [];
   readonly lines: Line[] = [];
   #kernel: Kernel | undefined;
+
+  /** `ownModules`: `node_modules` is a folder of this world, into which packages can be put. Kernel plugins of the world find no package. */
+  constructor({ ownModules = false }: { readonly ownModules?: boolean } = {}) {
+    if (!ownModules) return;
+    unlinkSync(this.world.path('node_modules'));
+    mkdirSync(this.world.path('node_modules'));
+    symlinkSync(join(import.meta.dirname, '../../../node_modules/@vp'), this.world.path('node_modules/@vp'));
+  }
 
   /** Writes a plugin of one file that the config names without another word. `body`: of definePlugin, without the name. */
   file(name: string, body: string, head = ''): string {

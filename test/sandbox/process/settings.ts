@@ -61,6 +61,8 @@ export function realSettings(code: string, { limits = {}, timers = false, heard:
     env: {},
     may,
     services: [],
+    declared: [],
+    hooks: ['pre-command', 'on-output', 'pre-spawn'],
     limits: { timers: 8, messageBytes: 65_536, inFlight: 8 },
   };
   return {
