@@ -33,8 +33,8 @@ export type FromHost =
   | { readonly t: 'loaded' }
   /** The module threw, or could not be compiled. `stack` is in positions of the bundle. */
   | { readonly t: 'failed'; readonly error: GuestError }
-  /** A slice reached its limit and was cut off: what the isolate holds cannot be trusted any more. */
-  | { readonly t: 'cut'; readonly ms: number }
+  /** A slice reached its limit and was cut off: what the isolate holds cannot be trusted any more. `stuck`: it could not be cut off. */
+  | { readonly t: 'cut'; readonly ms: number; readonly stuck?: true }
   /** The isolate is gone. */
   | { readonly t: 'dead'; readonly reason: 'memory' | 'crash'; readonly message: string }
   /** `text` is a `FromGuest` as JSON, if the guest is honest. */

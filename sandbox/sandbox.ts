@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Permissions } from '@vp/schemas';
 import type { PluginRuntime, RuntimeFigures, RuntimeOptions, RuntimePlugin, RuntimeRequest } from '@vp/sdk/runtime';
 import { limitsOf } from './limits.ts';
+import { Compiler } from './load/compiler/compiler.ts';
 import { readPlugin } from './load/read.ts';
 import { admit } from './permissions/admit.ts';
 import { readGrants, recordGrant } from './permissions/grants.ts';
@@ -25,6 +26,7 @@ interface Known {
 export class Sandbox implements PluginRuntime {
   readonly #options: RuntimeOptions;
   readonly #seams: Seams;
+  readonly #compiler = new Compiler();
   readonly #known = new Map<string, Known>();
   readonly #listeners = new Set<(plugin: string) => void>();
 
@@ -34,8 +36,8 @@ export class Sandbox implements PluginRuntime {
   }
 
   async load(request: RuntimeRequest): Promise<RuntimePlugin> {
-    const { home, compile } = this.#options;
-    const read = await readPlugin(request, compile);
+    const { home } = this.#options;
+    const read = await readPlugin(request, this.#compiler.ask);
     const { manifest, bundle, inputs } = read;
     const permissions = await this.#admit(request, read);
     const limits = limitsOf(request.limits);
@@ -81,7 +83,7 @@ export class Sandbox implements PluginRuntime {
 
   async close(): Promise<void> {
     const tenants = [...this.#known.values()].flatMap((known) => [...known.tenants]);
-    await Promise.all(tenants.map((tenant) => tenant.end()));
+    await Promise.all([...tenants.map((tenant) => tenant.end()), this.#compiler.close()]);
   }
 
   /** What the plugin may do; a grant that the config gives is recorded. @throws where it may not run */

@@ -93,8 +93,6 @@ export interface RuntimeOptions {
   /** The state folder. */
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Runs what needs the compiler; it is ended when nobody has needed it for a while. */
-  compile<T>(act: () => Promise<T>): Promise<T>;
   /** The contract of a service that somebody provides or has provided, by `id@major`. */
   service(name: string): ServiceRef | undefined;
   /** Writes a line to the kernel's log, for what is said about a plugin rather than by it. */

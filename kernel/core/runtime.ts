@@ -1,7 +1,6 @@
 /** What runs plugins that nobody trusts: given by the process around the kernel, made at the first such plugin. */
 import type { ServiceRef } from '@vp/sdk';
 import type { PluginRuntime, RuntimeOptions } from '@vp/sdk/runtime';
-import { withCompiler } from '../loader/bundle.ts';
 import type { Host } from './host.ts';
 
 /** Makes the runtime, joined with a kernel. */
@@ -32,7 +31,7 @@ export class Runtimes {
     const { home, env, services, log } = this.#host;
     const warn = (fields: object, message: string): void => log('sandbox').warn(fields, message);
     const service = (name: string): ServiceRef | undefined => services.known(name);
-    const runtime = await this.#make({ home, env, compile: withCompiler, service, warn });
+    const runtime = await this.#make({ home, env, service, warn });
     runtime.onChange(this.#changed);
     return runtime;
   }

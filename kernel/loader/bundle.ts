@@ -67,7 +67,7 @@ export async function stopCompiler(): Promise<void> {
 }
 
 /** Runs what needs the compiler, whose process ends once nobody has needed it for a while. */
-export async function withCompiler<T>(act: () => Promise<T>): Promise<T> {
+async function withCompiler<T>(act: () => Promise<T>): Promise<T> {
   builds += 1;
   clearTimeout(stopTimer);
   try {

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { PluginManifest } from '@vp/schemas';
 import { isVpError, reasonOf, type Command, type CommandContext } from '@vp/sdk';
-import { standaloneCompile } from '../load/compile.ts';
+import { Compiler } from '../load/compiler/compiler.ts';
 import { readPlugin } from '../load/read.ts';
 import { isEmpty } from '../permissions/cover.ts';
 import { commandError } from './errors.ts';
@@ -104,7 +104,12 @@ async function writeStage(stage: string, { target, read }: ReadTarget, manifest:
 async function proveStage(stage: string, manifest: PluginManifest): Promise<void> {
   const { name, version = '' } = manifest;
   const request = { use: name, kind: 'package', entry: join(stage, 'index.js'), manifestFile: join(stage, 'plugin.json') } as const;
-  await readPlugin({ ...request, manifest, version }, standaloneCompile);
+  const compiler = new Compiler();
+  try {
+    await readPlugin({ ...request, manifest, version }, compiler.ask);
+  } finally {
+    await compiler.close();
+  }
 }
 
 async function npmPack(stage: string, into: string, plugin: string, { env, signal }: CommandContext): Promise<Packed> {

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Permissions } from '@vp/schemas';
 import { isVpError, type CommandContext, type FoundPlugin } from '@vp/sdk';
-import { standaloneCompile, type Compile } from '../load/compile.ts';
+import { Compiler, type Ask } from '../load/compiler/compiler.ts';
 import { readInlineManifest } from '../load/manifest.ts';
 import { readPlugin, type ReadPlugin } from '../load/read.ts';
 import { askedOf } from '../permissions/admit.ts';
@@ -32,15 +32,17 @@ type Finder = (use: string) => Promise<Target>;
  * @throws VP_PLUGIN_NOT_FOUND, and what `readPlugin` throws
  */
 export async function readTarget(context: CommandContext, given: string): Promise<ReadTarget> {
-  return standaloneCompile(async () => {
-    const within: Compile = (act) => act();
-    const target = await findTarget(context, given, within);
-    const read = await readPlugin(target, within);
+  const compiler = new Compiler();
+  try {
+    const target = await findTarget(context, given, compiler.ask);
+    const read = await readPlugin(target, compiler.ask);
     return { target, read, asked: askedOf(read.manifest, read.declaredHooks) };
-  });
+  } finally {
+    await compiler.close();
+  }
 }
 
-async function findTarget(context: CommandContext, given: string, compile: Compile): Promise<Target> {
+async function findTarget(context: CommandContext, given: string, ask: Ask): Promise<Target> {
   const { cwd, options } = context;
   const config = configFile(cwd, options['config']);
   const baseDir = config === undefined ? cwd : dirname(config);
@@ -57,7 +59,7 @@ async function findTarget(context: CommandContext, given: string, compile: Compi
     return await find(given);
   } catch (error) {
     if (!isVpError(error) || error.code !== 'VP_PLUGIN_NOT_FOUND') throw error;
-    const named = config === undefined ? undefined : await findNamed(given, namedIn(config), find, compile);
+    const named = config === undefined ? undefined : await findNamed(given, namedIn(config), find, ask);
     if (named !== undefined) return named;
     const path = resolve(cwd, given);
     if (existsSync(path)) return findPath(path, find);
@@ -79,18 +81,18 @@ async function findPath(path: string, find: Finder): Promise<Target> {
 }
 
 /** The plugin of this name among those that the config names by another. */
-async function findNamed(name: string, uses: readonly string[], find: Finder, compile: Compile): Promise<Target | undefined> {
+async function findNamed(name: string, uses: readonly string[], find: Finder, ask: Ask): Promise<Target | undefined> {
   for (const use of uses) {
     const target = await find(use).catch(() => undefined);
-    if (target !== undefined && (await nameOf(target, compile)) === name) return target;
+    if (target !== undefined && (await nameOf(target, ask)) === name) return target;
   }
   return undefined;
 }
 
-async function nameOf({ use, entry, manifest }: Target, compile: Compile): Promise<string | undefined> {
+async function nameOf({ use, entry, manifest }: Target, ask: Ask): Promise<string | undefined> {
   if (manifest !== undefined) return manifest.name;
   try {
-    return (await readInlineManifest(entry, use, compile)).manifest.name;
+    return (await readInlineManifest(entry, use, ask)).manifest.name;
   } catch {
     return undefined;
   }

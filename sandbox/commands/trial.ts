@@ -7,7 +7,6 @@ import { policy, serviceName, type CommandContext, type PolicyCall, type Service
 import { fake, testPlugin, type FakeService, type LogLine, type TestPlugin } from '@vp/sdk/testing';
 import { createSandbox, type Seams } from '../index.ts';
 import { sandboxError } from '../errors.ts';
-import { standaloneCompile } from '../load/compile.ts';
 import { union } from '../permissions/cover.ts';
 import { folderOf, type ReadTarget } from './target.ts';
 
@@ -59,7 +58,6 @@ export async function openTrials(
     {
       home,
       env,
-      compile: standaloneCompile,
       service: (name) => SERVICES.get(name),
       warn: (fields, message) => void log.push({ level: 'warn', plugin: 'sandbox', message, fields: { ...fields } }),
     },

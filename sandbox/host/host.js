@@ -247,7 +247,7 @@ function guestError(error) {
 /** Lets the guest run once. Gives the guest's error where it threw, undefined where all is well or all is over. */
 async function slice(ms, act) {
   busy = true;
-  const overdue = setTimeout(() => over({ t: 'cut', ms: ms + GRACE_MS }), ms + GRACE_MS);
+  const overdue = setTimeout(() => over({ t: 'cut', ms: ms + GRACE_MS, stuck: true }), ms + GRACE_MS);
   let error;
   try {
     await act();

@@ -1,8 +1,14 @@
-/** Bundles and manifests kept on disk: a plugin whose files have not changed needs no compiler. */
+/**
+ * Bundles and manifests kept on disk: a plugin whose files have not changed needs no compiler. The compiler's process writes them, the
+ * kernel reads them.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { MAX_INPUT_BYTES, readSource, sha256 } from './source.ts';
+import { builtOf, type Built } from './built.ts';
+import type { Inline } from './compiler/task.ts';
+import { hashFile, MAX_INPUT_BYTES, sha256 } from './source.ts';
 
 /** A file that a bundle depends on. */
 export interface Input {
@@ -11,65 +17,67 @@ export interface Input {
   readonly hash: string;
 }
 
-/** A bundle as it is kept. */
-export interface Built {
-  readonly code: string;
-  readonly map: string;
-  readonly inputs: readonly Input[];
-}
-
-interface Cached extends Built {
-  readonly format: 1;
-  /** The package.json files that say where imports lead. */
-  readonly packages: readonly Input[];
-  /** SHA-256 of code and map: half a file is no bundle. */
+interface KeptManifest extends Inline {
+  readonly format: 2;
   readonly hash: string;
 }
 
+const FILES_AT_ONCE = 8;
+
+let compilerVersion: string | undefined;
+
 /** Where something of an entry is kept: one file for each compiler and set of options. */
 export function cacheFile(cacheDir: string, kind: 'guest' | 'manifest', entry: string, options: object = {}): string {
-  return join(cacheDir, `${kind}-${sha256(JSON.stringify([1, compilerVersion(), options, entry])).slice(0, 32)}.json`);
+  // Read from its package.json: to ask the compiler would start it.
+  compilerVersion ??= String((createRequire(import.meta.url)('esbuild/package.json') as { version?: unknown }).version);
+  return join(cacheDir, `${kind}-${sha256(JSON.stringify([2, compilerVersion, options, entry])).slice(0, 32)}.json`);
 }
 
-/** The kept bundle, unless a file has changed, is gone, or the kept one is not whole. */
+/** The kept bundle, unless a file has changed, is gone, or the kept one is not whole. Holds nobody up, however many files there are. */
 export async function readCache(file: string): Promise<Built | undefined> {
   try {
-    const cached = JSON.parse(readFileSync(file, 'utf8')) as Cached;
-    if (cached.format !== 1 || cached.hash !== hashOf(cached)) return undefined;
-    for (const { path, hash } of [...cached.packages, ...cached.inputs]) {
-      if (sha256(await readSource(path, MAX_INPUT_BYTES)) !== hash) return undefined;
+    const [head, code, map] = linesOf(await readFile(file));
+    const kept = builtOf(head, code, map);
+    if (kept === undefined) return undefined;
+    const files = [...kept.packages, ...kept.inputs];
+    for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
+      const some = files.slice(from, from + FILES_AT_ONCE);
+      const same = await Promise.all(some.map(async ({ path, hash }) => (await hashFile(path, MAX_INPUT_BYTES)) === hash));
+      if (same.includes(false)) return undefined;
     }
-    return { code: cached.code, map: cached.map, inputs: cached.inputs };
+    return kept;
   } catch {
     return undefined;
   }
 }
 
-/** Keeps a bundle. */
-export function writeCache(file: string, built: Built): void {
-  keep(file, (): Cached => ({ format: 1, ...built, packages: packagesOf(built.inputs), hash: hashOf(built) }));
+function linesOf(bytes: Buffer): [head: string, code: string, map: string] {
+  const first = bytes.indexOf('\n');
+  const second = bytes.indexOf('\n', first + 1);
+  return [bytes.toString('utf8', 0, first), bytes.toString('utf8', first + 1, second), bytes.toString('utf8', second + 1)];
 }
 
 /** What was kept of the manifest in a file with this hash. Only the hash was looked at. */
-export function readCachedManifest(file: string, hash: string): { inline: unknown; hooks: readonly string[] } | undefined {
+export async function readCachedManifest(file: string, hash: string): Promise<Inline | undefined> {
   try {
-    const cached = JSON.parse(readFileSync(file, 'utf8')) as { format: 1; hash: string; inline: unknown; hooks: readonly string[] };
-    return cached.format === 1 && cached.hash === hash && Array.isArray(cached.hooks) ? cached : undefined;
+    const cached = JSON.parse(await readFile(file, 'utf8')) as KeptManifest;
+    return cached.format === 2 && cached.hash === hash && Array.isArray(cached.hooks) ? { ...cached, problems: [], more: 0 } : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Keeps what was read of the manifest in a file with this hash. */
-export function writeCachedManifest(file: string, hash: string, inline: unknown, hooks: readonly string[]): void {
-  keep(file, () => ({ format: 1, hash, inline, hooks }));
+export function writeCachedManifest(file: string, hash: string, inline: Inline): void {
+  const kept: KeptManifest = { format: 2, hash, ...inline };
+  keep(file, JSON.stringify(kept));
 }
 
-/** A cache that cannot be written costs time at the next start, nothing else. */
-function keep(file: string, make: () => object): void {
+/** Keeps a text for the user alone. What cannot be kept costs time at the next start, nothing else. */
+export function keep(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify(make()), { mode: 0o600 });
+    writeFileSync(`${file}.${process.pid}.tmp`, text, { mode: 0o600 });
     renameSync(`${file}.${process.pid}.tmp`, file);
   } catch {
     return;
@@ -84,17 +92,9 @@ export function packageFolder(start: string): string | undefined {
   }
 }
 
-function packagesOf(inputs: readonly Input[]): Input[] {
+/** The package.json files of the folders that these files are in. */
+export function packagesOf(inputs: readonly Input[]): Input[] {
   const folders = new Set(inputs.map(({ path }) => packageFolder(dirname(path))));
   const files = [...folders].filter((folder) => folder !== undefined).map((folder) => join(folder, 'package.json'));
   return files.map((path) => ({ path, hash: sha256(readFileSync(path)) }));
-}
-
-function hashOf({ code, map }: Built): string {
-  return sha256(`${sha256(code)} ${sha256(map)}`);
-}
-
-/** Read from its package.json: to ask the compiler would start it. */
-function compilerVersion(): string {
-  return String((createRequire(import.meta.url)('esbuild/package.json') as { version?: unknown }).version);
 }

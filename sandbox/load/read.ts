@@ -3,7 +3,7 @@ import type { HookName, PluginManifest } from '@vp/schemas';
 import type { RuntimeRequest } from '@vp/sdk/runtime';
 import { bundleGuest, type GuestBundle } from './bundle.ts';
 import { checkSandboxed } from './checks.ts';
-import type { Compile } from './compile.ts';
+import type { Ask } from './compiler/compiler.ts';
 import { readInlineManifest } from './manifest.ts';
 import { checkSdk } from './sdk.ts';
 
@@ -23,19 +23,19 @@ export interface ReadPlugin {
 }
 
 /**
- * Reads a plugin.
+ * Reads a plugin. What of it is not in the cache is read by the compiler's process, which `ask` reaches.
  * @throws VP_SANDBOX_MANIFEST, VP_SANDBOX_NO_PLUGIN, VP_PERMISSION_INVALID, VP_SANDBOX_SDK, VP_SANDBOX_SIZE, VP_SANDBOX_BUILTIN,
  * VP_SANDBOX_SYNTAX
  */
-export async function readPlugin(request: ReadRequest, compile: Compile): Promise<ReadPlugin> {
+export async function readPlugin(request: ReadRequest, ask: Ask): Promise<ReadPlugin> {
   const { use, entry, manifestFile, manifest: given, cacheDir } = request;
-  const inline = given === undefined ? await readInlineManifest(entry, use, compile, cacheDir) : undefined;
+  const inline = given === undefined ? await readInlineManifest(entry, use, ask, cacheDir) : undefined;
   const manifest = inline ? inline.manifest : checkSandboxed(given, use, manifestFile ?? entry);
   checkSdk(manifest, manifestFile ?? entry);
   const bundle = await bundleGuest(entry, {
     plugin: manifest.name,
     use,
-    compile,
+    ask,
     ...(cacheDir === undefined ? {} : { cacheDir }),
     ...(manifestFile === undefined ? {} : { manifestFile }),
   });

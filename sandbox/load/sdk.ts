@@ -16,9 +16,9 @@ interface Installed {
 
 let installed: Installed | undefined;
 
-/** The file of `@vp/sdk` or one of its paths; undefined for those that a sandboxed plugin has no use for. */
-export function sdkFile(specifier: string): string | undefined {
-  return OFFERED.includes(specifier) ? require.resolve(specifier) : undefined;
+/** The files of `@vp/sdk` and its paths, without those that a sandboxed plugin has no use for. */
+export function sdkFiles(): Record<string, string> {
+  return Object.fromEntries(OFFERED.map((specifier) => [specifier, require.resolve(specifier)]));
 }
 
 /** Whether a file is part of the SDK of this installation. */

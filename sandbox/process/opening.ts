@@ -10,8 +10,6 @@ const BEFORE_LOAD_MS = 2_000;
 /** Characters of code that are compiled within a millisecond, on a slow machine. */
 const COMPILED_PER_MS = 10_000;
 const DETAIL_CHARS = 300;
-/** A slice that could be interrupted is cut much sooner after its limit. */
-const UNINTERRUPTED_MS = 900;
 
 /** What a host says that is no guest's. */
 export type HostMessage = Exclude<FromHost, { t: 'guest' | 'dropped' }>;
@@ -72,7 +70,7 @@ export class Opening {
       case 'failed':
         return this.#phase === 'loading' ? this.#failed(message) : this.#confused(message.t);
       case 'cut':
-        return this.#cut(message.ms);
+        return this.#cut(message.ms, message.stuck === true);
       case 'dead':
         return this.#tools.kill(message.reason, message.message.slice(0, DETAIL_CHARS));
       case 'pong':
@@ -82,11 +80,10 @@ export class Opening {
     }
   }
 
-  /** A host that could not interrupt a slice says so a second after its limit. */
-  #cut(ms: number): void {
-    const late = this.#tools.operations.overdueMs;
-    if (late < UNINTERRUPTED_MS) return this.#tools.kill('deadline', `it ran for ${Math.round(ms)} ms without a pause`);
-    this.#tools.kill('cpu', `it ran for ${Math.round(ms + late)} ms and could not be interrupted`);
+  /** A host that could not interrupt a slice says so. */
+  #cut(ms: number, isStuck: boolean): void {
+    if (!isStuck) return this.#tools.kill('deadline', `it ran for ${Math.round(ms)} ms without a pause`);
+    this.#tools.kill('cpu', `it ran for ${Math.round(ms)} ms and could not be interrupted`);
   }
 
   #wait(asked: Asked): Promise<unknown> {

@@ -40,13 +40,6 @@ export class Operations {
     return [...this.#all.values()].filter((one) => one.state !== 'judged');
   }
 
-  /** By how much all that is open is late at least, in milliseconds; 0 where one still has time. */
-  get overdueMs(): number {
-    const now = performance.now();
-    const { active } = this;
-    return active.length === 0 ? 0 : Math.max(0, Math.min(...active.map((one) => now - one.due)));
-  }
-
   /** Adds one that is due after `allowedMs`, or else `ms`. Its promise is settled by `resolve` and `reject`. */
   open({ kind, what, ms, allowedMs = ms }: Asked): { readonly operation: Operation; readonly answer: Promise<unknown> } {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();

@@ -53,7 +53,7 @@ export function fromHost(line: string, textChars: number): FromHost | 'long' | u
       return has(row, ['t', 'error']) && error ? { t: 'failed', error } : undefined;
     }
     case 'cut':
-      return has(row, ['t', 'ms']) && isCount(row['ms']) ? { t: 'cut', ms: row['ms'] } : undefined;
+      return cutOf(row);
     case 'dead':
       return deadOf(row);
     case 'guest':
@@ -196,6 +196,11 @@ function rowOf(value: unknown): Row | undefined {
 }
 
 /** Whether the keys are these, all of `must` and any of `may`. */
+function cutOf(row: Row): FromHost | undefined {
+  if (!has(row, ['t', 'ms'], ['stuck']) || !isCount(row['ms'])) return undefined;
+  return own(row, 'stuck') === true ? { t: 'cut', ms: row['ms'], stuck: true } : { t: 'cut', ms: row['ms'] };
+}
+
 function has(row: Row, must: readonly string[], may: readonly string[] = []): boolean {
   return must.every((key) => Object.hasOwn(row, key)) && Object.keys(row).every((key) => must.includes(key) || may.includes(key));
 }

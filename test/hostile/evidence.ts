@@ -56,8 +56,14 @@ export interface Evidence {
   /** Texts that must not have got out. */
   readonly secrets: readonly string[];
   readonly isPolluted: boolean;
-  /** The good plugin beside it. */
-  readonly neighbour: { readonly state: string; readonly kills: number; readonly answered: number; readonly asked: number };
+  /** The good plugin beside it: of the calls that it must deny, those that were denied in its name, and those in its own words. */
+  readonly neighbour: {
+    readonly state: string;
+    readonly kills: number;
+    readonly asked: number;
+    readonly answered: number;
+    readonly spoken: number;
+  };
   /** Turns of the kernel's event loop in each phase, the longest time between two, and the most processor time used between two. */
   readonly loop: { readonly turns: readonly number[]; readonly longestMs: number; readonly heldMs: number };
   /** Host processes that were still there when the kernel had stopped. */

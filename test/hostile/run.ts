@@ -95,6 +95,9 @@ async function unload(hostile: HostileKernel, plugin: string): Promise<string[]>
 
 function neighbourOf(hostile: HostileKernel, row: ReturnType<HostileKernel['row']>): Evidence['neighbour'] {
   const asked = hostile.calls.filter((call) => call.command.startsWith('rm '));
-  const answered = asked.filter((call) => call.findings.some((one) => one.plugin === NEIGHBOUR && one.reason === 'rm is not for agents'));
-  return { state: row?.state ?? 'gone', kills: row?.kills.length ?? 0, asked: asked.length, answered: answered.length };
+  const said = asked.map((call) => call.findings.filter((one) => one.plugin === NEIGHBOUR && one.level === 'deny'));
+  const answered = said.filter((findings) => findings.length > 0).length;
+  // On a busy machine it may be late now and then: denied as well, but by the kernel.
+  const spoken = said.filter((findings) => findings.some((one) => one.reason === 'rm is not for agents')).length;
+  return { state: row?.state ?? 'gone', kills: row?.kills.length ?? 0, asked: asked.length, answered, spoken };
 }

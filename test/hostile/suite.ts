@@ -1,25 +1,35 @@
 /** The tests of a list of programs, and the table of what they came to. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { breachesOf } from './conditions.ts';
 import type { Evidence } from './evidence.ts';
 import { isUnread, outcomesOf } from './outcome.ts';
 import type { Variant } from './package.ts';
 import { readPrograms, type Program } from './programs.ts';
-import { REASONS } from './reasons.ts';
+import { REASONS, type Reason } from './reasons.ts';
 import type { RunOptions } from './kernel.ts';
 import { run } from './run.ts';
 
-/** The folder whose programs are to be run instead of those of this repository. */
+/** The folder whose programs are to be run instead of those of this repository; relative to where npm was called. */
 const given = process.env['VP_HOSTILE_DIR'] ?? '';
 
 /** Whether programs of somebody else are run. */
 export const isGiven = given !== '';
 
+/** The programs of this repository. */
+const ours = ['programs', 'own'].flatMap((folder) => readPrograms(join(import.meta.dirname, 'fixtures', folder)));
+
+/** For a program with several runs, each of which may be waited for. */
+const TIMEOUT_MS = 240_000;
+
 /** The programs to be run. */
 export function allPrograms(): Program[] {
-  if (isGiven) return readPrograms(given);
-  return ['programs', 'own'].flatMap((folder) => readPrograms(join(import.meta.dirname, 'fixtures', folder)));
+  return isGiven ? readPrograms(resolve(process.env['INIT_CWD'] ?? '', given)) : ours;
+}
+
+/** What the table says of a program: of this very one, not of another with its name. */
+function reasonOf({ name, source }: Program): Reason | undefined {
+  return ours.some((one) => one.name === name && one.source === source) ? REASONS[name] : undefined;
 }
 
 /** What became of one run. */
@@ -39,7 +49,7 @@ export async function judge(program: Program, options: RunOptions = {}): Promise
 }
 
 async function judgeOnce(program: Program, variant: Variant, options: RunOptions): Promise<Verdict> {
-  const patience = isGiven ? undefined : REASONS[program.name]?.patienceMs;
+  const patience = reasonOf(program)?.patienceMs;
   const evidence = await run(program, variant, patience === undefined ? options : { ...options, patienceMs: patience });
   return { evidence, problems: problemsOf(evidence) };
 }
@@ -50,7 +60,7 @@ function problemsOf(evidence: Evidence): string[] {
   const problems = breachesOf(evidence);
   if (!program.expected.some((one) => outcomes.includes(one)))
     problems.push(`expected ${program.expected.join(' or ')}; it came to ${outcomes.join(', ') || 'nothing'}`);
-  const reasons = isGiven ? undefined : REASONS[program.name]?.of;
+  const reasons = reasonOf(program)?.of;
   const first = kills[0]?.reason ?? null;
   if (reasons !== undefined && !reasons.some((one) => one === first))
     problems.push(`ended for ${first ?? 'nothing'}; the table says ${reasons.map((one) => one ?? 'not ended').join(' or ')}`);
@@ -61,7 +71,11 @@ function problemsOf(evidence: Evidence): string[] {
 export function testPrograms(programs: readonly Program[]): void {
   const rows: string[] = [];
   describe('hostile programs', () => {
-    test.each(programs.map((program) => [program.name, program] as const))('%s', async (_name, program) => {
+    // Also where a folder that was given has no programs of this kind, which is no failure.
+    test('are there to be run', () => {
+      expect(programs.filter((program) => program.source === '')).toEqual([]);
+    });
+    test.each(programs.map((program) => [program.name, program] as const))('%s', { timeout: TIMEOUT_MS }, async (_name, program) => {
       for (const { evidence, problems } of await judge(program)) {
         rows.push(rowOf(evidence, problems));
         expect(problems, describeRun(evidence)).toEqual([]);

@@ -37,6 +37,8 @@ export async function withStage<T>(
   );
   await kernel.start();
   try {
+    const failed = kernel.status().plugins.find(({ state }) => state !== 'active');
+    if (failed !== undefined) throw new Error(`${failed.name} did not start: ${failed.lastError ?? ''}`);
     const save = (name: string, source: string): void => {
       // No file that a kernel watches for.
       const half = join(baseDir, `${name}.half`);

@@ -8,15 +8,25 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginContext } from '@vp/sdk';
 import { preCommand } from '@vp/sdk/testing';
 import { createKernel } from '../../../kernel/core/kernel.ts';
-import { stopCompiler } from '../../../kernel/loader/bundle.ts';
 import { createSandbox } from '../../../sandbox/index.ts';
 import { hostProcesses } from '../../hostile/processes.ts';
+
+/** What it prints. */
+export interface Churned {
+  readonly marks: readonly { readonly heapMb: number; readonly fds: number; readonly children: number; readonly files: number }[];
+  /** Verdicts that came. */
+  readonly answered: number;
+  /** Those that were not what was asked for. */
+  readonly odd: readonly unknown[];
+  /** Children after the stop of the kernel. */
+  readonly left: number;
+}
 
 const MARKS = 5;
 const [dir = '', mode = 'crashes', times = '1'] = process.argv.slice(2);
 const count = Number(times);
 const home = join(dir, '.home');
-const marks: { heapMb: number; fds: number; children: number; files: number }[] = [];
+const marks: Churned['marks'][number][] = [];
 const odd: unknown[] = [];
 let answered = 0;
 let context: PluginContext | undefined;
@@ -26,22 +36,24 @@ function write(version: number): void {
   writeFileSync(
     join(dir, 'p.ts'),
     `import { deny, definePlugin } from '@vp/sdk';
-export default definePlugin({ name: 'p', hooks: { 'pre-command': (call) => deny('v${version} ' + call.id) },
-  setup(ctx) { ctx.snapshot(() => ({ version: ${version}, before: ctx.previous?.state?.version })); } });\n`,
+export default definePlugin({ name: 'p', hooks: { 'pre-command': (call, ctx) => deny('${version} ' + (ctx.previous?.state.version ?? -1) + ' ' + call.id) },
+  setup(ctx) { ctx.snapshot(() => ({ version: ${version} })); } });\n`,
   );
 }
 
-/** Asks for a verdict, which must come from one version, and for this very call. */
+/** Asks for a verdict: it must come from one version, which was handed what the one before it had left, and be about this very call. */
 async function ask(n: number): Promise<void> {
   const id = `call-${n}`;
   const findings = (await context?.fire('pre-command', preCommand({ id }))) ?? [];
-  const [finding] = findings;
   answered += 1;
-  if (findings.length !== 1 || finding?.level !== 'deny' || !new RegExp(`^v\\d+ ${id}$`).test(finding.reason)) odd.push(findings);
+  const [version, previous, call] = findings[0]?.reason.split(' ') ?? [];
+  const isRight = call === id && Number(previous) === Number(version) - 1;
+  if (!isRight || findings.length !== 1 || findings[0]?.level !== 'deny') odd.push(findings);
 }
 
-async function mark(): Promise<void> {
-  await stopCompiler();
+async function mark(isFirstOrLast: boolean): Promise<void> {
+  // A compiler waits a while for further work, and then ends.
+  while (isFirstOrLast && childCount() > hostProcesses().length) await pause(50);
   // What was opened for the last step is closed a moment later.
   for (let n = 0; n < 5; n += 1) {
     await pause(20);
@@ -99,10 +111,11 @@ await ask(0);
 const asking = mode === 'reloads' ? [askOn(), askOn()] : [];
 for (let n = 1; n <= count; n += 1) {
   await (mode === 'reloads' ? reload(n) : crash(n));
-  if (n % Math.floor(count / MARKS) === 0) await mark();
+  if (n % (count / MARKS) === 0) await mark(marks.length === 0 || n === count);
 }
 isOver = true;
 await Promise.all(asking);
 await kernel.stop();
 await pause(100);
-process.stdout.write(JSON.stringify({ marks, answered: answered - 1, odd, left: childCount() }));
+const churned: Churned = { marks, answered: answered - 1, odd, left: childCount() };
+process.stdout.write(JSON.stringify(churned));

@@ -1,8 +1,7 @@
 /** Hosts that end when nobody asked them to: calls are denied, never allowed, and the next process answers. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runNode, world } from '../../kernel/support.ts';
-import { eventually, hostProcesses, killHost, Sandboxed, source } from './support.ts';
+import { world } from '../../kernel/support.ts';
+import { churn, eventually, expectNoGrowth, hostProcesses, killHost, Sandboxed, source } from './support.ts';
 
 /** `hang` is never answered; every other command is refused. */
 const GUARD = `hooks: { 'pre-command': (call) => {
@@ -105,18 +104,9 @@ describe('a plugin that goes down at each of its calls', () => {
   });
 
   it('leaves the kernel no larger', { timeout: 600_000 }, async () => {
-    const here = world();
-    const count = SOAK ? 200 : 25;
-    const child = join(import.meta.dirname, 'churn-child.ts');
-    const { code, out, err } = await runNode(['--expose-gc', child, here.dir, 'crashes', String(count)], here.dir);
-    expect(err).toBe('');
-    expect(code).toBe(0);
-    const { marks, answered } = JSON.parse(out) as { marks: { heapMb: number; fds: number; children: number; files: number }[]; answered: number };
-    expect(answered).toBe(count);
-    const [first, ...later] = marks;
-    const last = later.at(-1);
-    expect(last).toMatchObject({ fds: first?.fds, children: first?.children, files: first?.files });
-    expect(last?.heapMb).toBeLessThan((first?.heapMb ?? 0) + 3);
+    const churned = await churn(world().dir, 'crashes', SOAK ? 200 : 25);
+    expect(churned).toMatchObject({ answered: SOAK ? 200 : 25, odd: [] });
+    expectNoGrowth(churned);
   });
 });
 

@@ -1,13 +1,18 @@
 /** A world of the kernel's tests with the sandbox in it, and what is known of its processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { PluginManifest, VpConfig } from '@vp/schemas';
 import type { Attributed, Finding } from '@vp/sdk';
 import { preCommand } from '@vp/sdk/testing';
+import { expect } from 'vitest';
 import type { Kernel, KernelOptions, PluginStatus } from '../../../kernel/bin/index.ts';
 import { createSandbox, type Seams } from '../../../sandbox/index.ts';
 import { hostProcesses } from '../../hostile/processes.ts';
 import { world, type World } from '../../kernel/support.ts';
+import type { Churned } from './churn-child.ts';
 
 export { eventually, next, thrown } from '../../kernel/support.ts';
 export { hostProcesses };
@@ -130,9 +135,42 @@ export function refusalOf(plugin: string, error: unknown): Refusal {
   return { plugin, code, message, ...(file === undefined ? {} : { file }), ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Process ids of all children of this very process. Linux. */
-export function children(): number[] {
-  return readdirSync('/proc/self/task').flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+/** Process ids of the hosts of another process. Linux. */
+export function hostsOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const children = tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  return children.filter(isHost);
+}
+
+/** Whether this process runs a host's program, and has not ended. */
+export function isHost(pid: number): boolean {
+  try {
+    return /host\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Runs `churn-child.ts` to its end, and gives what it printed. */
+export async function churn(dir: string, mode: 'crashes' | 'reloads', times: number): Promise<Churned> {
+  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'churn-child.ts'), dir, mode, String(times)], {
+    env: { HOME: dir, PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as Churned;
+}
+
+/** What a process that has done much of the same holds no more of than it held at first. */
+export function expectNoGrowth({ marks, left }: Churned): void {
+  expect(left).toBe(0);
+  const [first, second, ...later] = marks;
+  const last = later.at(-1);
+  for (const what of ['fds', 'children', 'files'] as const) expect(last?.[what], what).toBeLessThanOrEqual(first?.[what] ?? 0);
+  // Two fifths warm everything up. What the collector leaves for later differs by a few megabytes.
+  expect(last?.heapMb).toBeLessThan(Math.max(first?.heapMb ?? 0, second?.heapMb ?? 0) + 4);
 }
 
 /** Ends a host from outside. */

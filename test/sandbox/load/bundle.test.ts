@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundleGuest, type BundleOptions, type GuestBundle } from '../../../sandbox/load/bundle.ts';
-import { standaloneCompile, type Compile } from '../../../sandbox/load/compile.ts';
+import { Compiler, type Ask } from '../../../sandbox/load/compiler/compiler.ts';
 import { folder, thrown, type Folder } from './folder.ts';
 
-const keep: Compile = (act) => act();
-const never: Compile = () => Promise.reject(new Error('the compiler is not needed'));
-afterAll(() => standaloneCompile(async () => undefined));
+const compiler = new Compiler();
+const never: Ask = () => Promise.reject(new Error('the compiler is not needed'));
+afterAll(() => compiler.close());
 
 function bundle(file: string, more: Partial<BundleOptions> = {}): Promise<GuestBundle> {
-  return bundleGuest(file, { plugin: 'p', use: './a.ts', compile: keep, ...more });
+  return bundleGuest(file, { plugin: 'p', use: './a.ts', ask: compiler.ask, ...more });
 }
 
 /** Evaluates a bundle with nothing of Node's around it, as in an isolate. */
@@ -182,7 +182,7 @@ describe('the cache', () => {
     at.write('n.ts', 'export const n: number = 1;');
     const cacheDir = at.path('cache');
     const first = await bundle(file, { cacheDir });
-    expect(await bundle(file, { cacheDir, compile: never })).toEqual(first);
+    expect(await bundle(file, { cacheDir, ask: never })).toEqual(first);
     const [name = ''] = readdirSync(cacheDir);
     expect(statSync(join(cacheDir, name)).mode & 0o777).toBe(0o600);
 

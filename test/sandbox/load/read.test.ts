@@ -2,17 +2,17 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
-import { standaloneCompile, type Compile } from '../../../sandbox/load/compile.ts';
+import { Compiler, type Ask } from '../../../sandbox/load/compiler/compiler.ts';
 import { readPlugin, type ReadPlugin, type ReadRequest } from '../../../sandbox/load/read.ts';
 import { checkSdk, sdkVersion } from '../../../sandbox/load/sdk.ts';
 import { mapStack } from '../../../sandbox/load/stack.ts';
 import { folder, thrown } from './folder.ts';
 
-const keep: Compile = (act) => act();
-afterAll(() => standaloneCompile(async () => undefined));
+const compiler = new Compiler();
+afterAll(() => compiler.close());
 
 const read = (entry: string, more: Partial<ReadRequest> = {}): Promise<ReadPlugin> =>
-  readPlugin({ use: './a.ts', kind: 'file', entry, ...more }, keep);
+  readPlugin({ use: './a.ts', kind: 'file', entry, ...more }, compiler.ask);
 
 describe('a plugin', () => {
   it('of one file is read from it', async () => {
@@ -73,7 +73,7 @@ describe('a plugin that was read before', () => {
     const file = at.write('a.ts', `export default { name: 'p', permissions: { kv: true }, hooks: { 'on-output'() {} } };`);
     const cacheDir = at.path('cache');
     const first = await read(file, { cacheDir });
-    const never: Compile = () => Promise.reject(new Error('the compiler is not needed'));
+    const never: Ask = () => Promise.reject(new Error('the compiler is not needed'));
     const again = (): Promise<ReadPlugin> => readPlugin({ use: './a.ts', kind: 'file', entry: file, cacheDir }, never);
     expect(await again()).toEqual(first);
 

@@ -62,7 +62,7 @@ export function realSettings(code: string, { limits = {}, timers = false, heard:
     may,
     services: [],
     declared: [],
-    hooks: ['pre-command', 'on-output', 'pre-spawn'],
+    hooks: [],
     limits: { timers: 8, messageBytes: 65_536, inFlight: 8 },
   };
   return {

@@ -2,8 +2,7 @@
 import { isBuiltin } from 'node:module';
 import { extname } from 'node:path';
 import type { Loader, Metafile, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
-import { MAX_INPUT_BYTES, readSource, sha256, TooLarge } from './source.ts';
-import { sdkFile } from './sdk.ts';
+import { MAX_INPUT_BYTES, readSource, sha256, TooLarge } from '../source.ts';
 
 /** Modules of Node get an empty one in this namespace, so that the build ends and says who imports them. */
 const BUILTINS = 'vp-builtin';
@@ -32,6 +31,7 @@ export interface Reads {
   /** Absolute path to SHA-256 of the very bytes that were compiled. */
   readonly hashes: Map<string, string>;
   bytes: number;
+  readonly onRead: (path: string) => void;
   /** Set once there is more than may be loaded. */
   tooLarge?: number;
 }
@@ -41,12 +41,12 @@ export function loaderOf(path: string): Loader | undefined {
   return LOADERS[extname(path)];
 }
 
-/** The part of the build that reads files and decides on imports. */
-export function guestImports(reads: Reads): Plugin {
+/** The part of the build that reads files and decides on imports. `sdk`: the files of what may be imported of the SDK. */
+export function guestImports(reads: Reads, sdk: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'vp-guest',
     setup(build) {
-      build.onResolve({ filter: /^@vp\/sdk(?:\/|$)/ }, ({ path }) => resolveSdk(path));
+      build.onResolve({ filter: /^@vp\/sdk(?:\/|$)/ }, ({ path }) => resolveSdk(path, sdk));
       build.onResolve({ filter: /^(?:https?:)?\/\// }, ({ path }) => refusal(`"${path}" is on the network: install it as a package`));
       build.onResolve({ filter: /^(?:node:|[a-z])/ }, (args) => resolveBuiltin(build, args));
       build.onLoad({ filter: /.*/, namespace: BUILTINS }, () => EMPTY);
@@ -66,8 +66,8 @@ export function builtinChain({ inputs, outputs }: Metafile): readonly string[] |
   return walk(inputs, importers);
 }
 
-function resolveSdk(path: string): OnResolveResult {
-  const file = sdkFile(path);
+function resolveSdk(path: string, sdk: Readonly<Record<string, string>>): OnResolveResult {
+  const file = Object.hasOwn(sdk, path) ? sdk[path] : undefined;
   return file === undefined ? refusal(`"${path}" is not for sandboxed plugins: import it in tests only`) : { path: file };
 }
 
@@ -88,6 +88,7 @@ async function load({ path }: OnLoadArgs, reads: Reads): Promise<OnLoadResult> {
   const loader = loaderOf(path);
   if (loader === undefined) return refusal(`${path} cannot be loaded: sandboxed code is JavaScript, TypeScript and JSON`);
   if (reads.tooLarge !== undefined) return EMPTY;
+  reads.onRead(path);
   try {
     const contents = await readSource(path, MAX_INPUT_BYTES - reads.bytes);
     reads.bytes += Math.max(contents.length, MIN_FILE_BYTES);

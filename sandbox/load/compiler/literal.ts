@@ -14,8 +14,9 @@ export class NotLiteral extends Error {
 /** Constants at the top level of a module, by name. */
 export type Constants = ReadonlyMap<string, Expression>;
 
-/** Bounds of one value: a constant that is used by many others, which are used by many others, is small only in the source. */
+/** Bounds of all values together: a constant that is used by many others, which are used by many others, is small only in the source. */
 const MAX_NODES = 10_000;
+const MAX_TEXT = 256 * 1024;
 const MAX_DEPTH = 32;
 
 /** The top-level `const`s of a module. */
@@ -42,14 +43,6 @@ export function follow(node: Expression, constants: Constants): Expression {
   return at;
 }
 
-/**
- * The value of an expression of literals, as JSON would have it.
- * @throws NotLiteral
- */
-export function literalOf(node: Expression, constants: Constants): unknown {
-  return new Reader(constants).value(node, 0);
-}
-
 /** Keys and values of an object. @throws NotLiteral for what is spread, computed or has a key that sandboxed code is not given */
 export function propertiesOf(node: ObjectExpression): { key: string; property: Property }[] {
   return node.properties.map((property) => {
@@ -64,24 +57,27 @@ function keyOf({ key, computed, start }: Property): string {
   throw new NotLiteral(start, 'a computed key, which cannot be read without running it');
 }
 
-class Reader {
+/** Reads values of expressions, as JSON would have them. */
+export class Literals {
   readonly #constants: Constants;
   #nodes = 0;
+  #text = 0;
 
   constructor(constants: Constants) {
     this.#constants = constants;
   }
 
-  value(node: Expression, depth: number): unknown {
+  /** @throws NotLiteral */
+  value(node: Expression, depth = 0): unknown {
     this.#nodes += 1;
     if (this.#nodes > MAX_NODES) throw new NotLiteral(node.start, `a value of more than ${MAX_NODES} parts`);
     if (depth > MAX_DEPTH) throw new NotLiteral(node.start, `a value nested more than ${MAX_DEPTH} deep`);
     switch (node.type) {
       case 'Literal':
         if (node.regex || node.bigint != null) throw new NotLiteral(node.start, 'no value of JSON');
-        return node.value;
+        return typeof node.value === 'string' ? this.#counted(node.value, node.start) : node.value;
       case 'TemplateLiteral':
-        return textOf(node.quasis[0]?.value.cooked, node.expressions.length, node.start);
+        return this.#counted(textOf(node.quasis[0]?.value.cooked, node.expressions.length, node.start), node.start);
       case 'UnaryExpression':
         return this.#negative(node.operator, node.argument, depth);
       case 'ArrayExpression':
@@ -93,6 +89,12 @@ class Reader {
       default:
         throw new NotLiteral(node.start, `${nameOf(node)}, not a plain value`);
     }
+  }
+
+  #counted(text: string, at: number): string {
+    this.#text += text.length;
+    if (this.#text > MAX_TEXT) throw new NotLiteral(at, `a value with more than ${MAX_TEXT} characters of text`);
+    return text;
   }
 
   #negative(operator: string, argument: Expression, depth: number): unknown {
@@ -116,6 +118,7 @@ class Reader {
       if (property.kind !== 'init' || property.method) throw new NotLiteral(property.start, 'a function, not a plain value');
       // Not by assignment, which means something else for some keys.
       const value = this.value(property.value, depth + 1);
+      this.#counted(key, property.start);
       Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
     }
     return object;
