@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Permissions } from '@vp/schemas';
 import type { PluginRuntime, RuntimeFigures, RuntimeOptions, RuntimePlugin, RuntimeRequest } from '@vp/sdk/runtime';
+import type { Lease } from './lease.ts';
 import { limitsOf } from './limits.ts';
 import { Compiler } from './load/compiler/compiler.ts';
 import { readPlugin } from './load/read.ts';
@@ -10,7 +11,7 @@ import { readGrants, recordGrant } from './permissions/grants.ts';
 import { inWords } from './permissions/words.ts';
 import { Kills } from './process/history.ts';
 import type { Seams } from './seams.ts';
-import { Tenant, type Lease } from './tenant.ts';
+import { Tenant } from './tenant.ts';
 
 /** What is known of a plugin, whatever its generation. */
 interface Known {

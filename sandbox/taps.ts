@@ -29,7 +29,7 @@ export interface TapSettings {
   deadlineMs(hook: HookName): number;
   /** Gives an error of the guest its place. */
   failed(error: unknown): unknown;
-  onDropped(events: number): void;
+  readonly onDropped: (events: number) => void;
 }
 
 export class GuestTaps {
@@ -95,7 +95,7 @@ export class GuestTaps {
   check(): void {
     const error = this.#error;
     this.#error = undefined;
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw error instanceof Error ? error : new Error(reasonOf(error));
   }
 
   close(): void {
@@ -103,7 +103,7 @@ export class GuestTaps {
   }
 
   #handler(key: string, hook: HookName): Tap<HookName> {
-    if (!ANSWERED.has(hook)) return ((payload: unknown) => this.#looks.push(payload, key)) as Tap<HookName>;
+    if (!ANSWERED.has(hook)) return (payload: unknown) => this.#looks.push(payload, key);
     return ((payload: unknown) => this.#ask(key, hook, payload)) as Tap<HookName>;
   }
 

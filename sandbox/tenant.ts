@@ -2,46 +2,19 @@
  * One generation of a sandboxed plugin, as the kernel's plugin that it stands for: its process is kept alive, what the guest asks goes to
  * a broker, and each tap of the guest is a tap of the kernel whose handler asks the guest.
  */
-import { manifestSchema, type Permissions } from '@vp/schemas';
+import { manifestSchema } from '@vp/schemas';
 import type { HookName, PluginContext, ServiceRef } from '@vp/sdk';
 import { Broker } from './broker/broker.ts';
 import { preludeSource } from './guest/index.ts';
 import type { KillReason } from './kills.ts';
-import type { Limits } from './limits.ts';
 import type { ReadPlugin } from './load/read.ts';
 import { mapStack } from './load/stack.ts';
+import type { Landlord, Lease } from './lease.ts';
 import { located } from './located.ts';
-import type { Kills } from './process/history.ts';
 import { HostProcess } from './process/host-process.ts';
 import { Supervisor } from './process/supervisor.ts';
 import type { Boot, FromGuest } from './protocol.ts';
-import type { Seams } from './seams.ts';
 import { GuestTaps } from './taps.ts';
-
-/** What a plugin was loaded with; the same for each of its processes. */
-export interface Lease {
-  readonly read: ReadPlugin;
-  /** In force. */
-  readonly permissions: Permissions;
-  readonly limits: Limits;
-  readonly home: string;
-  readonly baseDir: string;
-  readonly deadlineMs: (what: string) => number;
-  readonly seams: Seams;
-  readonly service: (name: string) => ServiceRef | undefined;
-  warn(fields: object, message: string): void;
-}
-
-/** Who keeps count over all generations. */
-export interface Landlord {
-  readonly kills: Kills;
-  began(tenant: Tenant): void;
-  /** From here on it is the one that counts. */
-  activated(tenant: Tenant): void;
-  ended(tenant: Tenant): void;
-  dropped(what: 'logs' | 'events' | 'messages', count: number): void;
-  changed(): void;
-}
 
 /** How long a guest may take to end what it owns. */
 const DISPOSE_MS = 1_000;

@@ -110,6 +110,8 @@ export interface PluginContext<C = Record<string, unknown>> {
   onReady(fn: () => void): void;
   /** What to hand to the next version: plain JSON, or a promise of it, taken just before that one is set up. */
   snapshot(take: () => unknown): void;
+  /** Absolute paths of files whose change takes effect by itself: those of sandboxed plugins, now. Kernel trust only. */
+  liveFiles(): readonly string[];
   /** Says that an agent works in `dir`: kernel-trust code below it is then staged for `vp reload`, never applied by itself. */
   workspace(dir: string): Undo;
 }

@@ -28,7 +28,7 @@ export interface RuntimeRequest {
   readonly baseDir: string;
   readonly cacheDir?: string;
   /** Milliseconds of a hook, or of `setup`, `drain`, `dispose`, as the config says now. */
-  deadlineMs(what: string): number;
+  readonly deadlineMs: (what: string) => number;
 }
 
 /** A plugin that can be set up; none of its code has run. */
@@ -94,7 +94,7 @@ export interface RuntimeOptions {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The contract of a service that somebody provides or has provided, by `id@major`. */
-  service(name: string): ServiceRef | undefined;
+  readonly service: (name: string) => ServiceRef | undefined;
   /** Writes a line to the kernel's log, for what is said about a plugin rather than by it. */
-  warn(fields: object, message: string): void;
+  readonly warn: (fields: object, message: string) => void;
 }

@@ -66,6 +66,7 @@ export function createContext(generation: Generation, host: Host, previous: Prev
     onActivate: (fn) => void generation.activators.push(fn),
     onReady: (fn) => (generation.active && host.isReady() ? fn() : void generation.readiers.push(fn)),
     snapshot: (take) => void (generation.takeSnapshot = take),
+    liveFiles: () => host.liveFiles(),
     workspace: (dir) => own(`workspace ${dir}`, host.workspaces.claim(dir)),
   };
   return Object.freeze(ctx);

@@ -20,6 +20,8 @@ export interface Host {
   readonly services: Services;
   readonly shared: Shared;
   readonly workspaces: Workspaces;
+  /** Files of sandboxed plugins: what is saved there is in force at once. */
+  liveFiles(): readonly string[];
   /** Whether all configured plugins have started. */
   isReady(): boolean;
   /** A plugin's logger. */
@@ -66,7 +68,10 @@ export function makeHost({ home, baseDir, env, log = () => SILENT }: HostSetting
     log('kernel').error({ service, event, error: String(error) }, 'a listener threw'),
   );
   const isReady = (): boolean => running().state === 'ready';
-  return { home, baseDir, env, taps, services, shared: new Shared(), workspaces: new Workspaces(), isReady, log, deadlineMs };
+  const liveFiles = (): readonly string[] =>
+    [...running().records.values()].flatMap((record) => (record.loaded.tier === 'sandboxed' ? record.files : []));
+  const own = { shared: new Shared(), workspaces: new Workspaces() };
+  return { home, baseDir, env, taps, services, ...own, liveFiles, isReady, log, deadlineMs };
 }
 
 /** The first required plugin whose absence closes a hook. */

@@ -192,7 +192,8 @@ export class Kernel {
   }
 
   #loadContext({ baseDir }: Config): LoadContext {
-    const context = { baseDir, cacheDir: this.#cacheDir, env: this.#env, deadlineMs: this.#running.host.deadlineMs };
+    const deadlineMs = (what: string): number => this.#running.host.deadlineMs(what);
+    const context = { baseDir, cacheDir: this.#cacheDir, env: this.#env, deadlineMs };
     return this.#runtimes === undefined ? context : { ...context, runtime: this.#runtimes.get };
   }
 

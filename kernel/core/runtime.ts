@@ -28,8 +28,8 @@ export class Runtimes {
   }
 
   async #join(): Promise<PluginRuntime> {
-    const { home, env, services, log } = this.#host;
-    const warn = (fields: object, message: string): void => log('sandbox').warn(fields, message);
+    const { home, env, services } = this.#host;
+    const warn = (fields: object, message: string): void => this.#host.log('sandbox').warn(fields, message);
     const service = (name: string): ServiceRef | undefined => services.known(name);
     const runtime = await this.#make({ home, env, service, warn });
     runtime.onChange(this.#changed);

@@ -33,7 +33,14 @@ export default definePlugin<PolicyOptions>({
     const source = ctx.use(charters);
     const decisions = config.logDecisions ? decisionLog(ctx) : undefined;
     const service = createPolicy({
-      machine: { env: (name) => ctx.env.get(name), vpHome: ctx.home, guarded: config.guarded },
+      machine: {
+        env: (name) => ctx.env.get(name),
+        vpHome: ctx.home,
+        // An edit of a sandboxed policy is in force at once, so none may be an agent's.
+        get guarded() {
+          return [...config.guarded, ...ctx.liveFiles()];
+        },
+      },
       charter: (id) => source.current(id),
       failed: (error) => log.error({ error }, 'a call could not be analysed and is asked'),
       record: (taken) => {

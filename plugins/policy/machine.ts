@@ -15,7 +15,7 @@ export interface Machine {
   env(name: string): string | undefined;
   /** The state folder. */
   readonly vpHome: string;
-  /** Further places of VP: config, plugins, charters. */
+  /** Further places of VP: config, plugins, charters; asked at each call. */
   readonly guarded: readonly string[];
 }
 

@@ -36,7 +36,7 @@ export class GuestServices {
       throw wrong('a service is called by its name, a method and its arguments');
     if (!Array.isArray(args)) throw wrong('the arguments of a service must be a list');
     const what = `calling ${quoted(`${service} ${method}`)}`;
-    const ref = this.#ref(service, what);
+    const ref = this.#ref(service);
     const spec = Object.hasOwn(ref.methods, method) ? ref.methods[method] : undefined;
     if (spec?.sandbox === undefined) throw denied(what, 'the service does not offer it to sandboxed plugins; nothing grants that');
     this.#permit(spec.sandbox, what);
@@ -52,7 +52,7 @@ export class GuestServices {
       throw wrong('an event is named by its service, its name and a number of the subscription');
     }
     const what = `listening to ${quoted(`${service} ${event}`)}`;
-    const ref = this.#ref(service, what);
+    const ref = this.#ref(service);
     this.#permit(`${ref.id}:events`, what);
     if (!ref.events.includes(event)) throw denied(what, 'the service has no such event');
     if (this.#subscriptions.has(sub)) throw wrong('that number is taken by another subscription');
@@ -75,7 +75,7 @@ export class GuestServices {
     this.#subscriptions.clear();
   }
 
-  #ref(name: string, what: string): ServiceRef {
+  #ref(name: string): ServiceRef {
     const ref = this.#settings.ref(name);
     if (ref === undefined) throw sandboxError('VP_SERVICE_UNAVAILABLE', { service: name.slice(0, NAME_CHARS) });
     return ref;

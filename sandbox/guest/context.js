@@ -11,7 +11,7 @@ import { facade, isThere } from './services.js';
 import { tap } from './taps.js';
 import { addTimer, removeTimer } from './timers.js';
 
-const KERNEL_ONLY = ['fire', 'provide', 'discover', 'shared', 'workspace'];
+const KERNEL_ONLY = ['fire', 'provide', 'discover', 'shared', 'workspace', 'liveFiles'];
 
 export const end = ownSignal();
 

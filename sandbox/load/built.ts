@@ -1,7 +1,7 @@
 /** A bundle as three lines of text: how it is sent and kept. */
-import { createHash } from 'node:crypto';
 import type { Input } from './cache.ts';
 import type { BuiltHead } from './compiler/task.ts';
+import { sha256 } from './source.ts';
 
 /** One script, and what it was made of. */
 export interface Built {
@@ -15,17 +15,12 @@ export interface Built {
 /** The lines of a bundle, without their ends. The map is JSON of one line already. */
 export function linesOfBuilt({ code, map, inputs, packages }: Built): [head: string, code: string, map: string] {
   const line = JSON.stringify(code);
-  const head: BuiltHead = { k: 'built', inputs, packages, hash: hashOf(line, map) };
+  const head: BuiltHead = { k: 'built', inputs, packages, hash: sha256(`${line}\n${map}`) };
   return [JSON.stringify(head), line, map];
 }
 
-/** The bundle in these lines; undefined where they are not whole. @throws SyntaxError where the first two are no JSON */
-export function builtOf(head: string, code: string, map: string): Built | undefined {
-  const { inputs, packages, hash, k } = JSON.parse(head) as BuiltHead;
-  if (k !== 'built' || hash !== hashOf(code, map)) return undefined;
+/** The bundle in these lines. @throws SyntaxError where the first two are no JSON */
+export function builtOf(head: string, code: string, map: string): Built {
+  const { inputs, packages } = JSON.parse(head) as BuiltHead;
   return { code: JSON.parse(code) as string, map, inputs, packages };
-}
-
-function hashOf(code: string, map: string): string {
-  return createHash('sha256').update(code).update('\n').update(map).digest('hex');
 }

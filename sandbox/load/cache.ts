@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { builtOf, type Built } from './built.ts';
-import type { Inline } from './compiler/task.ts';
+import type { BuiltHead, Inline } from './compiler/task.ts';
 import { hashFile, MAX_INPUT_BYTES, sha256 } from './source.ts';
 
 /** A file that a bundle depends on. */
@@ -33,28 +33,27 @@ export function cacheFile(cacheDir: string, kind: 'guest' | 'manifest', entry: s
   return join(cacheDir, `${kind}-${sha256(JSON.stringify([2, compilerVersion, options, entry])).slice(0, 32)}.json`);
 }
 
-/** The kept bundle, unless a file has changed, is gone, or the kept one is not whole. Holds nobody up, however many files there are. */
+/** The kept bundle, unless a file has changed, is gone, or the kept one is not whole. Holds nobody up, however much there is. */
 export async function readCache(file: string): Promise<Built | undefined> {
   try {
-    const [head, code, map] = linesOf(await readFile(file));
-    const kept = builtOf(head, code, map);
-    if (kept === undefined) return undefined;
-    const files = [...kept.packages, ...kept.inputs];
-    for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
-      const some = files.slice(from, from + FILES_AT_ONCE);
-      const same = await Promise.all(some.map(async ({ path, hash }) => (await hashFile(path, MAX_INPUT_BYTES)) === hash));
-      if (same.includes(false)) return undefined;
-    }
-    return kept;
+    const bytes = await readFile(file);
+    const [first, second] = [bytes.indexOf('\n'), bytes.indexOf('\n', bytes.indexOf('\n') + 1)];
+    const head = bytes.toString('utf8', 0, first);
+    const { k, packages, inputs, hash } = JSON.parse(head) as BuiltHead;
+    if (k !== 'built' || hash !== sha256(bytes.subarray(first + 1)) || !(await areSame([...packages, ...inputs]))) return undefined;
+    return builtOf(head, bytes.toString('utf8', first + 1, second), bytes.toString('utf8', second + 1));
   } catch {
     return undefined;
   }
 }
 
-function linesOf(bytes: Buffer): [head: string, code: string, map: string] {
-  const first = bytes.indexOf('\n');
-  const second = bytes.indexOf('\n', first + 1);
-  return [bytes.toString('utf8', 0, first), bytes.toString('utf8', first + 1, second), bytes.toString('utf8', second + 1)];
+async function areSame(files: readonly Input[]): Promise<boolean> {
+  for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
+    const some = files.slice(from, from + FILES_AT_ONCE);
+    const same = await Promise.all(some.map(async ({ path, hash }) => (await hashFile(path, MAX_INPUT_BYTES)) === hash));
+    if (same.includes(false)) return false;
+  }
+  return true;
 }
 
 /** What was kept of the manifest in a file with this hash. Only the hash was looked at. */

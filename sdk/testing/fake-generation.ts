@@ -150,6 +150,7 @@ export class FakeGeneration {
       onActivate: (fn) => void this.#activators.push(fn),
       onReady: (fn) => (this.#active ? this.#call('onReady', fn) : void this.#whenReady.push(fn)),
       snapshot: (take) => void (this.#take = take),
+      liveFiles: () => [],
       workspace: (dir) => {
         this.#kernel.workspaces.add(dir);
         return own(`workspace ${dir}`, () => void this.#kernel.workspaces.delete(dir));

@@ -47,7 +47,7 @@ it('a broken policy starts nothing, and the message names file, line and what to
   const before = api.requests.length;
   const { code, err } = await run();
   expect(code).toBe(2);
-  expect(err).toContain('VP_PLUGIN_SYNTAX');
+  expect(err).toContain('VP_SANDBOX_SYNTAX');
   expect(err).toMatch(/no-tags\.ts:4:\d+/);
   expect(err).toContain('Mend the line named above');
   expect(api.requests.length).toBe(before);

@@ -400,11 +400,26 @@ export type * from './generated/charter.ts';
 export type { AgentEvent, BudgetQuestion, CrashReport, Effect, EffectKind, Facts, OutputBatch, PostCommandCall, PreCommandCall, Priority, RecoveryPlan, SessionEnd, SessionInfo, SessionStart, SessionState, SimpleCommand, Span, SpawnChange, SpawnLimits, SpawnSpec, Usage, } from './generated/hooks.ts';
 
 // sdk/command.d.ts
+import type { PluginManifest } from '@vp/schemas/types';
 import type { ServiceRef } from './service.ts';
 export type Remote<T extends object, E extends object> = {
     readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 } & {
     on<K extends keyof E & string>(event: K, listener: (payload: E[K]) => void): () => void;
+};
+export interface FoundPlugin {
+    readonly kind: 'file' | 'package';
+    readonly entry: string;
+    readonly manifestFile?: string;
+    readonly manifest?: PluginManifest;
+    readonly version?: string;
+}
+export type ReloadAnswer = {
+    readonly state: 'not-running';
+} | {
+    readonly state: 'reloaded';
+    readonly result: string;
+    readonly error?: string;
 };
 export interface CommandContext {
     readonly args: readonly string[];
@@ -417,6 +432,8 @@ export interface CommandContext {
     print(line: string): void;
     warn(line: string): void;
     use<T extends object, E extends object>(ref: ServiceRef<T, E>): Remote<T, E>;
+    reload?(plugin: string): Promise<ReloadAnswer>;
+    locate?(use: string, from?: string): FoundPlugin | Promise<FoundPlugin>;
 }
 export type Command = (context: CommandContext) => Promise<number>;
 export type Offline = (context: {
@@ -501,6 +518,7 @@ export interface PluginContext<C = Record<string, unknown>> {
     onActivate(fn: () => void): void;
     onReady(fn: () => void): void;
     snapshot(take: () => unknown): void;
+    liveFiles(): readonly string[];
     workspace(dir: string): Undo;
 }
 
@@ -669,7 +687,7 @@ export { recovery, type CrashAnalysis, type CrashType, type Park, type Recovery,
 export { policy, type ExampleFault, type Explanation, type JudgedFinding, type Judgement, type JudgeRequest, type Policy, type PolicyCall, } from './services/policy.ts';
 export { repository, type Repository, type Stored } from './repository.ts';
 export { defineErrors, isVpError, reasonOf, VpError, type ErrorDetails, type ErrorFactory, type ErrorRow } from './error.ts';
-export type { CheckResult, Checks, Command, CommandContext, Offline, Remote } from './command.ts';
+export type { CheckResult, Checks, Command, CommandContext, FoundPlugin, Offline, ReloadAnswer, Remote } from './command.ts';
 export type * from '@vp/schemas/types';
 
 // sdk/phrases.d.ts
@@ -730,6 +748,7 @@ export declare function repository<T>(store: Facade<Store, StoreEvents>, collect
 // sdk/runtime.d.ts
 import type { Permissions, PluginManifest, SandboxLimits } from '@vp/schemas/types';
 import type { PluginDefinition } from './define.ts';
+import type { ServiceRef } from './service.ts';
 export interface RuntimeRequest {
     readonly use: string;
     readonly kind: 'file' | 'package';
@@ -742,7 +761,7 @@ export interface RuntimeRequest {
     readonly limits?: SandboxLimits;
     readonly baseDir: string;
     readonly cacheDir?: string;
-    deadlineMs(what: string): number;
+    readonly deadlineMs: (what: string) => number;
 }
 export interface RuntimePlugin {
     readonly manifest: PluginManifest;
@@ -783,7 +802,8 @@ export interface PluginRuntime {
 export interface RuntimeOptions {
     readonly home: string;
     readonly env: Readonly<Record<string, string | undefined>>;
-    warn(fields: object, message: string): void;
+    readonly service: (name: string) => ServiceRef | undefined;
+    readonly warn: (fields: object, message: string) => void;
 }
 
 // sdk/service.d.ts
@@ -1465,7 +1485,7 @@ export declare class FakeGeneration {
     activate(old?: FakeGeneration): void;
     deactivate(kept?: ReadonlySet<string>): void;
     dispose(): Promise<StopReport>;
-    snapshot(): unknown;
+    snapshot(): Promise<unknown>;
 }
 
 // sdk/testing/fake-kernel.d.ts

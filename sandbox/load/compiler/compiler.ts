@@ -146,9 +146,7 @@ export class Compiler {
     open.lines.push(text);
     const [head = '', code = '', map] = open.lines;
     if (map === undefined) return;
-    const built = builtOf(head, code, map);
-    if (built === undefined) open.failed({ why: 'answer' });
-    else open.done(built);
+    open.done(builtOf(head, code, map));
   }
 }
 
@@ -157,6 +155,7 @@ function endsWorker({ why }: Failure | GivenUp): boolean {
   return why === 'gone' || why === 'memory' || why === 'late' || why === 'answer' || why === 'ended';
 }
 
-function withFiles(error: VpError, files: ReadonlySet<string>): VpError & { readonly files: readonly string[] } {
-  return Object.assign(error, { files: [...files] });
+/** Not among what a log shows of an error: they may be thousands. */
+function withFiles(error: VpError, files: ReadonlySet<string>): VpError {
+  return Object.defineProperty(error, 'files', { value: [...files], enumerable: false });
 }

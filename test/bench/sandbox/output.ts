@@ -64,7 +64,7 @@ async function through({ kernel }: Stage, heard: Heard, file: string, expected: 
   const seen = await heard.seen.promise;
   const ended = performance.now();
   loop.stop();
-  void undo();
+  undo();
   service.cleanupCompletedSessions();
   if (state !== 'completed' || first === undefined) throw new Error(`the session ${state}: ${reason ?? ''}`);
   watch.dropped.push(expected - seen);

@@ -31,7 +31,13 @@ const CASES: readonly Case[] = [
     says: /permisions/,
     file: 'bad.ts',
   },
-  { title: 'a permission that does not exist', text: asking(`{ shell: true }`), code: 'VP_PERMISSION_INVALID', says: /shell/, file: 'bad.ts' },
+  {
+    title: 'a permission that does not exist',
+    text: asking(`{ shell: true }`),
+    code: 'VP_PERMISSION_INVALID',
+    says: /shell/,
+    file: 'bad.ts',
+  },
   {
     title: 'a pattern of origins in what it asks for',
     text: asking(`{ net: ['https://*'] }`),
@@ -48,7 +54,13 @@ const CASES: readonly Case[] = [
     file: 'vp.config.json',
   },
   { title: 'an absolute path', text: asking(`{ fs: { read: ['/etc'] } }`), code: 'VP_PERMISSION_INVALID', says: /\/etc/, file: 'bad.ts' },
-  { title: 'a path with `..`', text: asking(`{ fs: { read: ['data/../..'] } }`), code: 'VP_PERMISSION_INVALID', says: /\.\./, file: 'bad.ts' },
+  {
+    title: 'a path with `..`',
+    text: asking(`{ fs: { read: ['data/../..'] } }`),
+    code: 'VP_PERMISSION_INVALID',
+    says: /\.\./,
+    file: 'bad.ts',
+  },
   {
     title: 'a path with `..` in its grant',
     text: plugin(refusing('ran')),
@@ -101,7 +113,13 @@ const CASES: readonly Case[] = [
     file: 'bad.ts',
   },
   { title: 'a newer SDK', text: plugin(`sdk: '99.0', ${refusing('ran')}`), code: 'VP_SANDBOX_SDK', says: /99\.0/, file: 'bad.ts' },
-  { title: 'no default export', text: `${RAN} export const bad = 1;`, code: 'VP_SANDBOX_NO_PLUGIN', says: /default export/, file: 'bad.ts' },
+  {
+    title: 'no default export',
+    text: `${RAN} export const bad = 1;`,
+    code: 'VP_SANDBOX_NO_PLUGIN',
+    says: /default export/,
+    file: 'bad.ts',
+  },
   {
     title: 'a manifest that only running it could tell',
     text: plugin(`permissions: globalThis.heard('ran'), ${refusing('ran')}`),

@@ -71,9 +71,14 @@ describe('a plugin that goes down at each of its calls', () => {
     const here = new Sandboxed();
     await quarantined(here);
     const row = here.row('p');
-    expect(row).toMatchObject({ state: 'active', memoryBytes: null, quarantined: { reason: expect.stringMatching(/^crash/), lift: 'vp reload p' } });
+    expect(row).toMatchObject({
+      state: 'active',
+      memoryBytes: null,
+      quarantined: { reason: expect.stringMatching(/^crash/), lift: 'vp reload p' },
+    });
     expect(row.kills.map(({ reason }) => reason)).toEqual(['crash', 'crash', 'crash', 'crash']);
-    for (let n = 0; n < 3; n += 1) expect(await here.reasons()).toEqual([expect.stringMatching(/^p deny: .*ended 4 times and is not started again/)]);
+    for (let n = 0; n < 3; n += 1)
+      expect(await here.reasons()).toEqual([expect.stringMatching(/^p deny: .*ended 4 times and is not started again/)]);
     expect(hostProcesses()).toEqual([]);
   });
 

@@ -85,7 +85,9 @@ describe('an update of a package', () => {
     expect(await here.reload()).toMatchObject({ result: 'refused', error: { code: 'VP_GRANT_CHANGED' } });
     expect(await here.reasons()).toEqual(['acme deny: one']);
     await here.again();
-    expect(here.refused).toMatchObject([{ plugin: 'acme', code: 'VP_GRANT_CHANGED', hint: expect.stringContaining('vp plugin grant acme') }]);
+    expect(here.refused).toMatchObject([
+      { plugin: 'acme', code: 'VP_GRANT_CHANGED', hint: expect.stringContaining('vp plugin grant acme') },
+    ]);
     expect(here.row('acme')).toMatchObject({ state: 'failed' });
     expect(await here.ask()).toEqual([]);
     expect(hostProcesses()).toEqual([]);
@@ -166,7 +168,9 @@ describe('a revoked grant', () => {
     expect(await here.reload()).toMatchObject({ result: 'refused', error: { code: 'VP_GRANT_REVOKED' } });
     here.release('1.0.1', 'two', SMALL);
     await here.again();
-    expect(here.refused).toMatchObject([{ plugin: 'acme', code: 'VP_GRANT_REVOKED', hint: expect.stringContaining('vp plugin grant acme') }]);
+    expect(here.refused).toMatchObject([
+      { plugin: 'acme', code: 'VP_GRANT_REVOKED', hint: expect.stringContaining('vp plugin grant acme') },
+    ]);
     expect(hostProcesses()).toEqual([]);
   });
 

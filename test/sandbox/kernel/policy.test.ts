@@ -48,7 +48,11 @@ describe('a save', () => {
     await watching(here, refusing('one'));
     const refused = next(here.kernel, 'reload');
     here.world.save('p.ts', 'export default definePlugin({');
-    expect(await refused).toMatchObject({ plugin: 'p', result: 'refused', error: { code: 'VP_SANDBOX_SYNTAX', file: here.world.path('p.ts') } });
+    expect(await refused).toMatchObject({
+      plugin: 'p',
+      result: 'refused',
+      error: { code: 'VP_SANDBOX_SYNTAX', file: here.world.path('p.ts') },
+    });
     expect(await here.reasons()).toEqual(['p deny: one']);
     expect(here.row('p')).toMatchObject({ state: 'active', generation: 1 });
     expect(here.row('p').pending).toContain('does not compile');
@@ -90,7 +94,8 @@ describe('a save', () => {
     here.world.save('p.ts', asking('', 'three'));
     expect(await narrower).toMatchObject({ result: 'swapped' });
     expect(await here.reasons()).toEqual(['p deny: three']);
-    expect(here.row('p').permissions?.net).toBeUndefined();
+    // A file that is saved while it is read may be read once more.
+    await eventually(() => expect(here.row('p').permissions?.net).toBeUndefined());
   });
 
   it('that adds a hook goes through: its file has all hooks', async () => {

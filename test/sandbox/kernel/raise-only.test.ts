@@ -67,7 +67,10 @@ const NASTY: readonly (readonly [string, 'ask' | 'deny'])[] = [
   [`{ level: 'ask', reason: 'x'.repeat(1e6) }`, 'deny'],
   [`Array.from({ length: 100 }, () => ({ level: 'ask', reason: 'x' }))`, 'deny'],
   [`Array.from({ length: 1e5 }, () => ({ level: 'allow' }))`, 'deny'],
-  [`(JSON.stringify = () => '{"level":"allow"}', Object.prototype.level = 'allow', Array.prototype.toJSON = () => undefined, { level: 'nonsense' })`, 'deny'],
+  [
+    `(JSON.stringify = () => '{"level":"allow"}', Object.prototype.level = 'allow', Array.prototype.toJSON = () => undefined, { level: 'nonsense' })`,
+    'deny',
+  ],
   // What that one has left behind in its isolate must not help it later.
   [`{}`, 'deny'],
   [`{ level: 'deny', reason: 'still there' }`, 'deny'],
@@ -81,7 +84,10 @@ describe('a sandboxed guard', () => {
   });
 
   it('that answers any JSON never makes a verdict milder', async () => {
-    const finding = fc.record({ level: fc.constantFrom('allow', 'ask', 'deny', 'none'), reason: fc.string(), rule: fc.string() }, { requiredKeys: [] });
+    const finding = fc.record(
+      { level: fc.constantFrom('allow', 'ask', 'deny', 'none'), reason: fc.string(), rule: fc.string() },
+      { requiredKeys: [] },
+    );
     const answer = fc.oneof(fc.jsonValue({ maxDepth: 4 }), finding, fc.array(finding, { maxLength: 4 }));
     await fc.assert(
       fc.asyncProperty(answer, async (value) => {
@@ -162,7 +168,8 @@ describe('a sandboxed tap of pre-spawn', () => {
       { level: 'allow', env: { PATH: '/evil' } },
       { addPrompt: 'x'.repeat(10_000) },
     ];
-    for (const answer of mayNot) expect(await spawnOf(parsing(answer)), JSON.stringify(answer)).toMatchObject({ refused: { plugin: 'echo' } });
+    for (const answer of mayNot)
+      expect(await spawnOf(parsing(answer)), JSON.stringify(answer)).toMatchObject({ refused: { plugin: 'echo' } });
     expect(await spawnOf(parsing({ addPrompt: 'x' }), { argv: ['claude'] })).toMatchObject({ spec: { argv: ['claude'], env: SPEC.env } });
   });
 
@@ -172,7 +179,20 @@ describe('a sandboxed tap of pre-spawn', () => {
   });
 
   it('that answers any JSON leaves all that it may not change as it was', async () => {
-    const keys = fc.constantFrom('prompt', 'addPrompt', 'env', 'cwd', 'argv', 'type', 'session', 'attended', 'labels', 'limits', 'priority', 'model');
+    const keys = fc.constantFrom(
+      'prompt',
+      'addPrompt',
+      'env',
+      'cwd',
+      'argv',
+      'type',
+      'session',
+      'attended',
+      'labels',
+      'limits',
+      'priority',
+      'model',
+    );
     const answer = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.dictionary(keys, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }));
     const { prompt: _prompt, labels, limits: _limits, priority: _priority, model: _model, ...fixed } = SPEC;
     await fc.assert(

@@ -6,9 +6,13 @@ import { churn, expectNoGrowth } from './support.ts';
 /** `VP_SOAK=1` runs all 1,000, which takes some minutes. */
 const RELOADS = process.env['VP_SOAK'] === '1' ? 1_000 : 60;
 
-it('many reloads while verdicts are asked for answer every call once and for itself, and leave nothing behind', { timeout: 1_800_000 }, async () => {
-  const churned = await churn(world().dir, 'reloads', RELOADS);
-  expect(churned.odd).toEqual([]);
-  expect(churned.answered).toBeGreaterThan(RELOADS);
-  expectNoGrowth(churned);
-});
+it(
+  'many reloads while verdicts are asked for answer every call once and for itself, and leave nothing behind',
+  { timeout: 1_800_000 },
+  async () => {
+    const churned = await churn(world().dir, 'reloads', RELOADS);
+    expect(churned.odd).toEqual([]);
+    expect(churned.answered).toBeGreaterThan(RELOADS);
+    expectNoGrowth(churned);
+  },
+);

@@ -69,7 +69,11 @@ describe('a service with sandboxed plugins', () => {
     expect(revoked).toMatchObject({ code: 0 });
     expect(hosts.filter(isHost)).toHaveLength(1);
     const { out } = await here.vp(['plugins', '--json']);
-    expect(JSON.parse(out)).toMatchObject([{ name: 'first', state: 'failed' }, { name: 'second', state: 'active' }, { name: 'broken', state: 'failed' }]);
+    expect(JSON.parse(out)).toMatchObject([
+      { name: 'first', state: 'failed' },
+      { name: 'second', state: 'active' },
+      { name: 'broken', state: 'failed' },
+    ]);
 
     // What was revoked stays so.
     expect((await here.vp(['reload', 'first'])).code).toBe(2);

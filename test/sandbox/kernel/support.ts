@@ -74,7 +74,8 @@ export class Sandboxed {
   /** Starts a kernel with the real sandbox. Plugins of the config are told from each other by their names. */
   async start(config: VpConfig | string, options: KernelOptions = {}, seams: Seams = {}): Promise<Kernel> {
     const kernel = this.world.kernel(withDeadlines(config), {
-      runtime: (given) => Promise.resolve(createSandbox(given, { extra: { script: EXTRA, heard: (plugin, value) => this.#hear(plugin, value) }, ...seams })),
+      runtime: (given) =>
+        Promise.resolve(createSandbox(given, { extra: { script: EXTRA, heard: (plugin, value) => this.#hear(plugin, value) }, ...seams })),
       log: (plugin) => this.#logger(plugin),
       ...options,
     });
@@ -91,7 +92,13 @@ export class Sandboxed {
 
   row(plugin: string): PluginStatus {
     const row = this.kernel.status().plugins.find((one) => one.name === plugin);
-    if (row === undefined) throw new Error(`there is no plugin "${plugin}" but ${this.kernel.status().plugins.map(({ name }) => name).join(', ')}`);
+    if (row === undefined)
+      throw new Error(
+        `there is no plugin "${plugin}" but ${this.kernel
+          .status()
+          .plugins.map(({ name }) => name)
+          .join(', ')}`,
+      );
     return row;
   }
 
@@ -138,7 +145,9 @@ export function refusalOf(plugin: string, error: unknown): Refusal {
 /** Process ids of the hosts of another process. Linux. */
 export function hostsOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);
-  const children = tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  const children = tasks.flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
   return children.filter(isHost);
 }
 
