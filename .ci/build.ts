@@ -84,7 +84,9 @@ function undeclared(folder: string): string[] {
 /** Sources named in a string that the compiler leaves alone, such as a child's program: the built package has no such file. */
 function staleNames(folder: string): string[] {
   return globSync('**/*.js', { cwd: folder }).flatMap((path) => {
-    const names = readFileSync(join(folder, path), 'utf8').matchAll(/['"`](\.{1,2}\/[\w./-]+)\.ts['"`]/g);
+    // A comment that names a type is of the sources.
+    const code = readFileSync(join(folder, path), 'utf8').replaceAll(/^\s*(?:\/\*|\*|\/\/).*$/gm, '');
+    const names = code.matchAll(/['"`](\.{1,2}\/[\w./-]+)\.ts['"`]/g);
     return [...names].flatMap(([, name = '']) => {
       const there = existsSync(join(folder, dirname(path), `${name}.js`)) && !existsSync(join(folder, dirname(path), `${name}.ts`));
       return there

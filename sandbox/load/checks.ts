@@ -11,14 +11,18 @@ const KERNEL_ONLY = ['fires', 'provides', 'discovers', 'offline', 'commands', 'c
 /** Keys that mean something else to JavaScript. */
 const CHARGED = ['__proto__', 'constructor', 'prototype'];
 const MAX_DEPTH = 64;
+/** Entries of one list or object. What is compared with each other takes time with their square. */
+const MAX_ENTRIES = 256;
+/** Problems that are told of. */
+const MAX_TOLD = 20;
 
 /**
  * Checks a manifest and gives it back.
  * @throws VP_SANDBOX_MANIFEST with every problem; VP_PERMISSION_INVALID
  */
 export function checkSandboxed(manifest: unknown, use: string, file: string): PluginManifest {
-  const charged = chargedKeys(manifest, '');
-  if (charged.length > 0) throw invalid('VP_SANDBOX_MANIFEST', charged, use, file);
+  const early = earlyProblems(manifest, '');
+  if (early.length > 0) throw invalid('VP_SANDBOX_MANIFEST', early, use, file);
   const problems = compile(manifestSchema, { known: true })(manifest);
   const shape = problems.filter(({ path }) => !isPermission(path));
   if (shape.length > 0) throw invalid('VP_SANDBOX_MANIFEST', shape, use, file);
@@ -62,15 +66,20 @@ function environment({ env = {}, permissions = {} }: PluginManifest): Problem[] 
   return [...unasked, ...charged.map(([name, pointer]) => ({ path: `/env/${name}`, expected: 'the place of an option', found: pointer }))];
 }
 
-function chargedKeys(value: unknown, path: string, depth = 0): Problem[] {
+/** Keys that may not be, and lists that are too long: what must be known before anything else looks at a manifest. */
+function earlyProblems(value: unknown, path: string, depth = 0): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
   if (depth > MAX_DEPTH) return [{ path: '/', expected: `at most ${MAX_DEPTH} levels`, found: 'more' }];
-  return Object.keys(value).flatMap((key) => {
+  const keys = Object.keys(value);
+  if (keys.length > MAX_ENTRIES) return [{ path, expected: `at most ${MAX_ENTRIES} entries`, found: `${keys.length}` }];
+  return keys.flatMap((key) => {
     if (CHARGED.includes(key)) return [{ path: `${path}/${key}`, expected: 'another key', found: 'this one' }];
-    return chargedKeys((value as Record<string, unknown>)[key], `${path}/${key}`, depth + 1);
+    return earlyProblems((value as Record<string, unknown>)[key], `${path}/${key}`, depth + 1);
   });
 }
 
 function invalid(code: 'VP_SANDBOX_MANIFEST' | 'VP_PERMISSION_INVALID', problems: readonly Problem[], plugin: string, file: string): Error {
-  return sandboxError(code, { plugin: visible(plugin), problems: visible(formatProblems(problems)) }, { plugin, file });
+  const more = problems.length > MAX_TOLD ? `\nand ${problems.length - MAX_TOLD} more` : '';
+  const text = visible(`${formatProblems(problems.slice(0, MAX_TOLD))}${more}`);
+  return sandboxError(code, { plugin: visible(plugin), problems: text }, { plugin, file });
 }

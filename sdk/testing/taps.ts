@@ -150,7 +150,8 @@ function failed(tap: TestTap, why: string, onError: OnTapError): void {
   onError(tap, why);
 }
 
-function freezeDeep(value: unknown): unknown {
+/** Freezes a value all the way down. */
+export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const inner of Object.values(value)) freezeDeep(inner);
   return Object.freeze(value);

@@ -12,7 +12,7 @@ import { FakeKernel } from './fake-kernel.ts';
 import { fake, provisionOf, type FakeService } from './fake-services.ts';
 import { environment, files, keyValue, logger, type LogLine } from './memory.ts';
 import type { StopReport } from './scope.ts';
-import type { TapRow } from './taps.ts';
+import { freezeDeep, type TapRow } from './taps.ts';
 
 /** What a test may set up around a plugin. All of it may be left out. */
 export interface TestOptions {
@@ -85,7 +85,7 @@ export async function testPlugin(definition: AnyPlugin, options: TestOptions = {
   for (const service of options.services ?? []) provideFake(kernel, service);
 
   let plugin = withManifest(definition, options.manifest);
-  let current = new FakeGeneration(kernel, plugin, base, withDefaults(plugin.config, options.config ?? {}), undefined);
+  let current = new FakeGeneration(kernel, plugin, base, freezeDeep(withDefaults(plugin.config, options.config ?? {})), undefined);
   await current.stage();
   current.activate();
 
@@ -109,7 +109,7 @@ export async function testPlugin(definition: AnyPlugin, options: TestOptions = {
     async reload(next, changedConfig) {
       const version = plugin.version ?? '0.0.0';
       const following = withManifest(next, options.manifest);
-      const nextConfig = withDefaults(following.config, changedConfig ?? options.config ?? {});
+      const nextConfig = freezeDeep(withDefaults(following.config, changedConfig ?? options.config ?? {}));
       const generation = new FakeGeneration(kernel, following, base, nextConfig, { version, state: await current.snapshot() });
       await generation.stage();
       const old = current;

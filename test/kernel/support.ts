@@ -165,6 +165,6 @@ export async function runNode(
 }
 
 /** The URL of a kernel's module, for code that runs in a process of its own. */
-export function kernelUrl(module = 'index.ts'): string {
+export function kernelUrl(module = 'core/kernel.ts'): string {
   return new URL(`../../kernel/${module}`, import.meta.url).href;
 }

@@ -86,7 +86,19 @@ afterAll(async () => {
 describe('the tarballs', () => {
   it('are one for each published package', () => {
     const names = globSync('*.tgz', { cwd: built }).map((file) => file.replace(/^vp-(.*)-\d.*$/, '$1'));
-    expect(names.toSorted()).toEqual(['charter', 'claude', 'gateway', 'kernel', 'policy', 'pool', 'recovery', 'schemas', 'sdk', 'store']);
+    expect(names.toSorted()).toEqual([
+      'charter',
+      'claude',
+      'gateway',
+      'kernel',
+      'policy',
+      'pool',
+      'recovery',
+      'sandbox',
+      'schemas',
+      'sdk',
+      'store',
+    ]);
   });
 
   it('carry JavaScript and declarations, and neither sources nor tests nor the agent', () => {
@@ -143,7 +155,9 @@ describe('an empty project with the tarballs installed', () => {
 
   it('runs that plugin and the published ones with `vp`', { timeout: 3 * minutes }, async () => {
     const file = join(project, 'greeting.txt');
-    const config = { plugins: ['@vp/charter', '@vp/claude', { use: './greeter.ts', trust: 'kernel', config: { file } }] };
+    const greeter = { use: './greeter.ts', trust: 'kernel', config: { file } };
+    writeFileSync(join(project, 'boxed.ts'), "import { definePlugin } from '@vp/sdk';\nexport default definePlugin({ name: 'boxed' });\n");
+    const config = { plugins: ['@vp/charter', '@vp/claude', greeter, './boxed.ts'] };
     writeFileSync(join(project, 'vp.config.json'), JSON.stringify(config));
     expect(vp('status', '--json').status).toBe(3);
 
@@ -161,11 +175,12 @@ describe('an empty project with the tarballs installed', () => {
       .toBe(0);
     expect(readFileSync(file, 'utf8')).toBe('up deny');
 
-    const rows = JSON.parse(vp('plugins', '--json').stdout) as { name: string; version: string; state: string }[];
-    expect(rows.map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([
-      '@vp/charter active',
-      '@vp/claude active',
-      'greeter active',
+    const rows = JSON.parse(vp('plugins', '--json').stdout) as { name: string; version: string; state: string; tier: string }[];
+    expect(rows.map(({ name, state, tier }) => `${name} ${state} ${tier}`).toSorted()).toEqual([
+      '@vp/charter active first-party',
+      '@vp/claude active first-party',
+      'boxed active sandboxed',
+      'greeter active kernel',
     ]);
     expect(rows.find(({ name }) => name === 'greeter')?.version).toBe('1.2.3');
 

@@ -1624,6 +1624,7 @@ export type OnTapError = (tap: TestTap, why: string) => void;
 export declare function newTap(hook: HookName, plugin: string, options: TapOptions, run: (payload: unknown) => unknown): TestTap;
 export declare function sortTaps(taps: readonly TestTap[], plugins: ReadonlySet<string>): TestTap[];
 export declare function pass(hook: HookName, taps: readonly TestTap[], payload: unknown, onError: OnTapError): unknown;
+export declare function freezeDeep<T>(value: T): T;
 
 // sdk/testing/test-plugin.d.ts
 import type { PluginManifest } from '@vp/schemas/types';
@@ -1634,7 +1635,7 @@ import { type AnyPlugin } from './fake-generation.ts';
 import { type FakeService } from './fake-services.ts';
 import { type LogLine } from './memory.ts';
 import type { StopReport } from './scope.ts';
-import type { TapRow } from './taps.ts';
+import { type TapRow } from './taps.ts';
 export interface TestOptions {
     readonly config?: Readonly<Record<string, unknown>>;
     readonly manifest?: Partial<PluginManifest>;

@@ -99,11 +99,11 @@ export class Compiler {
     clearTimeout(deadline);
     clearInterval(look);
     this.#open = undefined;
-    this.#tasks += 1;
     if ('why' in outcome && endsWorker(outcome)) {
       await worker.kill();
       return outcome;
     }
+    this.#tasks += 1;
     worker.hold(false);
     this.#idle = setTimeout(() => void worker.kill(), idleMs).unref();
     return outcome;

@@ -75,8 +75,9 @@ class Asking {
   }
 
   async #run(): Promise<void> {
+    const ctx = this.#stage.ctx();
     while (!this.#isOver) {
-      const [finding] = await this.#stage.ctx.fire('pre-command', call(this.asked));
+      const [finding] = await ctx.fire('pre-command', call(this.asked));
       this.asked += 1;
       const version = /^version (\d+)$/.exec(finding?.reason ?? '')?.[1];
       if (version === undefined) this.lost += 1;

@@ -33,7 +33,12 @@ class Heard {
   /** When it had seen all; undefined where it did not. */
   all: number | undefined;
   seen = Promise.withResolvers<number>();
-  readonly logger: Logger = { debug: () => undefined, info: (said) => this.#hear(said), warn: () => undefined, error: () => undefined };
+  readonly logger: Logger = {
+    debug: () => undefined,
+    info: (said: object | string, message?: string) => this.#hear(said, message),
+    warn: () => undefined,
+    error: () => undefined,
+  };
 
   expect(): void {
     this.all = undefined;
@@ -84,7 +89,7 @@ export function outputRows(): Promise<Row[]> {
     const stageOf = <T>(trust: object, heard: Heard, act: (stage: Stage) => Promise<T>): Promise<T> =>
       inFolder((own) => {
         const plugins = ['@vp/charter', claude, { use: './observer.ts', ...trust }];
-        return withStage(own, { 'observer.ts': observer(expected) }, plugins, act, { log: () => heard.logger });
+        return withStage(own, { 'observer.ts': observer(expected) }, plugins, act, { log: () => heard.logger, firer: false });
       });
     const [near, far] = [new Heard(), new Heard()];
     const watch = { sandboxed: { dropped: [], gaps: [] }, kernel: { dropped: [], gaps: [] } } satisfies Record<string, Watch>;

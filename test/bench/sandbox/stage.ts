@@ -8,8 +8,8 @@ import { firing, pluginFolder, writeFirer } from '../plugins.ts';
 /** A kernel that runs, with plugins in files. */
 export interface Stage {
   readonly kernel: Kernel;
-  /** Of the plugin that fires hooks. */
-  readonly ctx: PluginContext;
+  /** Of the plugin that fires hooks; to be asked for only where there is one. */
+  ctx(): PluginContext;
   /** Saves a plugin's file the way editors do: all at once. */
   save(name: string, source: string): void;
 }
@@ -19,20 +19,25 @@ export interface StageOptions {
   readonly log?: KernelOptions['log'];
   /** Whether a saved file is put in force by itself. */
   readonly watch?: boolean;
+  /** Default true: a plugin that fires hooks runs beside. */
+  readonly firer?: boolean;
 }
 
-/** Starts a kernel with the plugin that fires and those of `sources`, by file name; stops it after `act`. */
+/** A busy machine makes a bench slow, not wrong. */
+const DEADLINES = { 'pre-command': 20_000, setup: 20_000 };
+
+/** Writes `sources`, by file name, starts a kernel with `plugins`, and stops it after `act`. @throws Error where a plugin does not start */
 export async function withStage<T>(
   folder: string,
   sources: Readonly<Record<string, string>>,
   plugins: NonNullable<VpConfig['plugins']>,
   act: (stage: Stage) => Promise<T>,
-  { log, watch = false }: StageOptions = {},
+  { log, watch = false, firer = true }: StageOptions = {},
 ): Promise<T> {
   const baseDir = pluginFolder(folder);
   for (const [name, source] of Object.entries(sources)) writeFileSync(join(baseDir, name), source);
   const kernel = createKernel(
-    { plugins: [writeFirer(baseDir), ...plugins], reload: { watch } },
+    { plugins: [...(firer ? [writeFirer(baseDir)] : []), ...plugins], reload: { watch }, deadlines: DEADLINES },
     { home: join(folder, 'state'), baseDir, env: process.env, ...(log === undefined ? {} : { log }) },
   );
   await kernel.start();
@@ -45,7 +50,7 @@ export async function withStage<T>(
       writeFileSync(half, source);
       renameSync(half, join(baseDir, name));
     };
-    return await act({ kernel, ctx: firing(kernel), save });
+    return await act({ kernel, ctx: () => firing(kernel), save });
   } finally {
     await kernel.stop();
   }

@@ -8,7 +8,7 @@ import type { Bare } from './bare.ts';
 import { call, policy, quantile, withStage, type Stage } from './stage.ts';
 
 const ROUNDS = 15;
-const WARM_UPS = 3;
+const WARM_UPS = 8;
 const CALLS = 200;
 
 /** Milliseconds of each of so many calls, one after the other. */
@@ -22,7 +22,8 @@ async function each(act: (n: number) => Promise<unknown>): Promise<number[]> {
   return values;
 }
 
-async function sandboxed({ ctx }: Stage): Promise<number[]> {
+async function sandboxed(stage: Stage): Promise<number[]> {
+  const ctx = stage.ctx();
   return each(async (n) => {
     const [finding] = await ctx.fire('pre-command', call(n));
     if (finding?.reason !== 'version 0') throw new Error(`the policy did not answer: ${finding?.reason ?? 'nothing'}`);
@@ -38,9 +39,7 @@ async function answered(child: ChildProcess, message: Bare): Promise<unknown> {
 /** Milliseconds of calls, block after block. */
 type Taken = Record<'verdict' | 'bare' | 'trip' | 'isolate', number[][]>;
 
-async function measure(stage: Stage): Promise<Taken> {
-  const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: ['--no-warnings'] });
-  await once(child, 'message');
+async function measure(stage: Stage, child: ChildProcess): Promise<Taken> {
   const taken: Taken = { verdict: [], bare: [], trip: [], isolate: [] };
   const note = async (into: number[][], values: Promise<number[]>): Promise<number> => into.push(await values);
   const text = JSON.stringify({ id: 1, payload: call(1) });
@@ -63,15 +62,25 @@ async function measure(stage: Stage): Promise<Taken> {
     },
     WARM_UPS,
   );
-  await end(child);
   return taken;
+}
+
+/** The yardstick's process, while `act` goes on. */
+async function withBare<T>(act: (child: ChildProcess) => Promise<T>): Promise<T> {
+  const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: ['--no-warnings'] });
+  try {
+    await once(child, 'message');
+    return await act(child);
+  } finally {
+    await end(child);
+  }
 }
 
 /** A verdict, p50 and p99. */
 export function verdictRows(): Promise<Row[]> {
   return inFolder((folder) =>
     withStage(folder, { 'policy.ts': policy('policy') }, ['./policy.ts'], async (stage) => {
-      const taken = await measure(stage);
+      const taken = await withBare((child) => measure(stage, child));
       /** In microseconds. */
       const at = (part: number, ...names: (keyof Taken)[]): number =>
         names.reduce((sum, name) => sum + quantile(taken[name].slice(WARM_UPS).flat(), part) * 1_000, 0);

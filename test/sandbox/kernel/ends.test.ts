@@ -60,6 +60,19 @@ describe('a host that is killed from outside', () => {
   });
 });
 
+describe('a plugin that is stopped', () => {
+  it('has no process any more, and a reload starts it again', async () => {
+    const here = new Sandboxed();
+    await guarded(here);
+    await here.kernel.stopPlugin('p');
+    expect(hostProcesses()).toEqual([]);
+    expect(here.row('p')).toMatchObject({ state: 'stopped', memoryBytes: null, kills: [], owns: [] });
+    expect(await here.ask()).toEqual([]);
+    expect(await here.kernel.reload('p')).toMatchObject([{ result: 'swapped', generation: 2 }]);
+    expect(await here.reasons()).toEqual(['p deny: seen']);
+  });
+});
+
 describe('a plugin that goes down at each of its calls', () => {
   /** Takes the guard to its fourth end. */
   async function quarantined(here: Sandboxed): Promise<void> {

@@ -1,6 +1,6 @@
 /** A policy of one file: sandboxed without another word, the same in both tiers, swapped on save. */
 import { describe, expect, it } from 'vitest';
-import { DEADLINES, eventually, next, refusing, Sandboxed, source } from './support.ts';
+import { DEADLINES, eventually, hostProcesses, next, refusing, Sandboxed, source } from './support.ts';
 
 const RULE = `hooks: { 'pre-command': (call) => (String(call.input['command']).startsWith('rm ') ? deny('rm is not for agents') : undefined) }`;
 
@@ -105,5 +105,32 @@ describe('a save', () => {
     here.world.save('p.ts', source('p', `hooks: { 'pre-command': () => deny('two'), 'budget-check': () => 'warn' }`));
     expect(await reloaded).toMatchObject({ result: 'swapped' });
     expect(Object.keys(here.row('p').hooks)).toEqual(['pre-command', 'budget-check']);
+  });
+});
+
+describe('a changed config', () => {
+  it('that names a policy which cannot be, and one which can, starts that one and says what is wrong with the other', async () => {
+    const here = new Sandboxed();
+    const configure = (...policies: string[]): void => {
+      const plugins = [here.world.firer('pre-command'), ...policies];
+      here.world.save('vp.config.json', JSON.stringify({ plugins, deadlines: DEADLINES, reload: { debounceMs: 0 } }));
+    };
+    here.file('p', refusing('p'));
+    here.file('q', refusing('q'));
+    here.file('bad', `setup() { throw new Error('not today'); }`);
+    configure('./p.ts');
+    await here.start('vp.config.json');
+    const applied = next(here.kernel, 'config-applied');
+    configure('./p.ts', './bad.ts', './q.ts');
+    await applied;
+    expect(await here.reasons()).toEqual(['p deny: p', 'q deny: q']);
+    expect(here.row('bad')).toMatchObject({ state: 'failed', pending: expect.stringContaining('not today') });
+    expect(here.row('p')).toMatchObject({ generation: 1, errors: 0 });
+
+    const without = next(here.kernel, 'config-applied');
+    configure('./q.ts');
+    await without;
+    await eventually(() => expect(hostProcesses()).toHaveLength(1));
+    expect(await here.reasons()).toEqual(['q deny: q']);
   });
 });

@@ -163,6 +163,7 @@ describe('what a sandboxed plugin cannot say', () => {
     [`{ name: 'p', permissions: { env: ['HOME'] }, env: { HOME: '/__proto__/polluted' } }`, 'VP_SANDBOX_MANIFEST', '/env/HOME'],
     [`{ name: 'p', config: { properties: { constructor: { default: 1 } } } }`, 'VP_SANDBOX_MANIFEST', '/config/properties/constructor'],
     [`{ name: 'p', config: { "__proto__": { default: 1 } } }`, 'VP_SANDBOX_MANIFEST', '/config/__proto__'],
+    [`{ name: 'p', permissions: { net: [${"'a',".repeat(300)}] } }`, 'VP_SANDBOX_MANIFEST', 'at most 256 entries'],
     [`{ name: '\\u001b[2Jp' }`, 'VP_SANDBOX_MANIFEST', '/name'],
   ])('%s', async (text, code, words) => {
     const error = await failure(`export default ${text};`);
