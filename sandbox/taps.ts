@@ -14,6 +14,8 @@ import type { Supervisor } from './process/supervisor.ts';
 /** Hooks whose taps are waited for; taps of the others only look. */
 const ANSWERED: ReadonlySet<HookName> = new Set<HookName>(['pre-spawn', 'pre-command', 'budget-check', 'on-crash']);
 const TAPS_KEPT = 64;
+/** Nobody waits for taps that only look: how long the guest may run for one is `limits.sliceMs`, this is how late its answer may be. */
+const LOOK_MS = 10_000;
 
 interface GuestTap {
   readonly hook: HookName;
@@ -45,7 +47,7 @@ export class GuestTaps {
     this.#looks = new OutputQueue({
       limits,
       deliver: async (payloads, key) => {
-        await supervisor.call(() => ({ op: 'taps', tap: this.#numberOf(key), payloads }), 'a hook that looks', limits.sliceMs);
+        await supervisor.call(() => ({ op: 'taps', tap: this.#numberOf(key), payloads }), 'a hook that looks', LOOK_MS);
       },
       onDropped,
       onError: (error) => ctx.log.warn({ error: reasonOf(settings.failed(error)) }, 'a tap failed'),

@@ -18,6 +18,8 @@ import { GuestTaps } from './taps.ts';
 
 /** How long a guest may take to end what it owns. */
 const DISPOSE_MS = 1_000;
+/** How late its answer may be where nobody has set a deadline; how long it may run for that is `limits.sliceMs`. */
+const ANSWER_MS = 10_000;
 const ALL_HOOKS = manifestSchema.$defs.HookName.enum as HookName[];
 
 export class Tenant {
@@ -139,8 +141,8 @@ export class Tenant {
   async #setUp(host: HostProcess): Promise<void> {
     await host.call({ op: 'setup' }, 'setup', this.#lease.deadlineMs('setup'));
     this.#taps.check();
-    if (this.#isActive) await host.call({ op: 'activate' }, 'onActivate', this.#lease.limits.sliceMs);
-    if (this.#isReady) await host.call({ op: 'ready' }, 'onReady', this.#lease.limits.sliceMs);
+    if (this.#isActive) await host.call({ op: 'activate' }, 'onActivate', ANSWER_MS);
+    if (this.#isReady) await host.call({ op: 'ready' }, 'onReady', ANSWER_MS);
   }
 
   #makeBroker(send: (message: Parameters<HostProcess['send']>[0]) => void): Broker {
@@ -204,12 +206,12 @@ export class Tenant {
   }
 
   async #ask(op: 'snapshot'): Promise<unknown> {
-    await this.#looked(this.#lease.limits.sliceMs);
-    return this.#supervisor.call({ op }, op, this.#lease.limits.sliceMs);
+    await this.#looked(ANSWER_MS);
+    return this.#supervisor.call({ op }, op, ANSWER_MS);
   }
 
   #tell(op: 'activate' | 'ready'): void {
-    this.#supervisor.call({ op }, op, this.#lease.limits.sliceMs).catch((error: unknown) => {
+    this.#supervisor.call({ op }, op, ANSWER_MS).catch((error: unknown) => {
       this.#ctx.log.error({ error: String(this.#located(error)) }, `on ${op}`);
     });
   }

@@ -1,8 +1,8 @@
 /** From what the config says to the files of a plugin: where it is, its manifest, and whether it is one of VP's own. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { compile, formatProblems, manifestSchema, type PluginManifest } from '@vp/schemas';
+import { compile, formatProblems, manifestSchema, type PluginManifest, type Problem } from '@vp/schemas';
 import { kernelError, reasonOf } from '../core/errors.ts';
 
 /** A plugin's place on disk. */
@@ -17,6 +17,9 @@ export interface Located {
   readonly tier: 'first-party' | 'third-party';
 }
 
+const MANIFEST_BYTES = 262_144;
+const MOST_ENTRIES = 256;
+const MOST_LEVELS = 32;
 const kernelDir = realpathSync(resolve(import.meta.dirname, '..'));
 
 /**
@@ -29,7 +32,9 @@ export function locate(use: string, baseDir: string): Located {
 
 /** @throws VP_MANIFEST_INVALID, with every problem. */
 export function checkManifest(manifest: unknown, plugin: string, file?: string): PluginManifest {
-  const problems = compile(manifestSchema, { known: true })(manifest);
+  const long = tooLong(manifest);
+  // Checking what is long beyond reason takes seconds, and a plugin may be anybody's.
+  const problems = long === undefined ? compile(manifestSchema, { known: true })(manifest) : [long];
   const details = { plugin, ...(file === undefined ? {} : { file }) };
   if (problems.length > 0) throw kernelError('VP_MANIFEST_INVALID', { plugin, problems: formatProblems(problems) }, details);
   return manifest as PluginManifest;
@@ -86,10 +91,37 @@ function mainOf(dir: string, use: string): string {
 function readJson(file: string, use: string): unknown {
   if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readSmall(file));
   } catch (cause) {
     throw kernelError('VP_MANIFEST_INVALID', { plugin: use, problems: reasonOf(cause) }, { file, plugin: use, cause });
   }
+}
+
+/** The text of a file that belongs to a plugin, which may be anybody's: a regular one, and not without end. */
+function readSmall(file: string): string {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error('it is not a regular file');
+    if (stats.size > MANIFEST_BYTES) throw new Error(`it is ${stats.size} bytes long; ${MANIFEST_BYTES} are read`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The first list or object with more entries than a manifest has; undefined where there is none. */
+function tooLong(value: unknown, path = '', depth = 0): Problem | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entries = Object.entries(value);
+  const found = `${entries.length} entries, ${depth} levels down`;
+  if (entries.length > MOST_ENTRIES || depth > MOST_LEVELS)
+    return { path, expected: `at most ${MOST_ENTRIES} entries and ${MOST_LEVELS} levels`, found };
+  for (const [key, inner] of entries) {
+    const problem = tooLong(inner, `${path}/${key.slice(0, 80)}`, depth + 1);
+    if (problem) return problem;
+  }
+  return undefined;
 }
 
 /** First-party: part of the very installation that the kernel belongs to, and on its list. The name alone proves nothing. */

@@ -39,7 +39,8 @@ export function failedLoad(entry: PluginEntry, located: Located | undefined, err
   const named = (error as { plugin?: unknown } | null)?.plugin;
   const name = located?.manifest?.name ?? (typeof named === 'string' && named !== entry.use ? named : nameOf(entry.use));
   const place = (error as { file?: unknown } | null)?.file;
-  const files = [...filesOf(error), located?.entry, located?.manifestFile, place];
+  const read = (error as { files?: readonly string[] } | null)?.files ?? [];
+  const files = [...filesOf(error), ...read, located?.entry, located?.manifestFile, place];
   const manifest: PluginManifest = { name };
   const setup = (): never => {
     throw reason;

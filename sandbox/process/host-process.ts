@@ -189,8 +189,7 @@ export class HostProcess {
     if (this.#end) throw killed(plugin, this.#end);
     const { operation, answer } = this.#operations.open(asked);
     this.#watchdog.opened();
-    const isTap = op.op === 'tap' || op.op === 'taps';
-    const ms = Math.max(LEAST_SLICE_MS, isTap ? asked.ms : Math.min(asked.ms, limits.sliceMs));
+    const ms = Math.max(LEAST_SLICE_MS, op.op === 'tap' ? asked.ms : Math.min(asked.ms, limits.sliceMs));
     this.#write({ t: 'guest', text: `{"k":"call","id":${operation.id},"op":${text}}`, ms });
     return answer;
   }

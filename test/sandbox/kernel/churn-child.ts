@@ -104,7 +104,7 @@ const kernel = createKernel(config, {
   home,
   baseDir: dir,
   env: {},
-  runtime: (options) => Promise.resolve(createSandbox(options, { restarts: Array.from({ length: count }, () => 0) })),
+  runtime: (options) => Promise.resolve(createSandbox(options, { restarts: Array.from({ length: 10 * count }, () => 0) })),
 });
 await kernel.start();
 await ask(0);

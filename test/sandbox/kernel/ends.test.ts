@@ -1,7 +1,7 @@
 /** Hosts that end when nobody asked them to: calls are denied, never allowed, and the next process answers. */
 import { describe, expect, it } from 'vitest';
 import { world } from '../../kernel/support.ts';
-import { churn, eventually, expectNoGrowth, hostProcesses, killHost, Sandboxed, source } from './support.ts';
+import { churn, CHURN_MS, eventually, expectNoGrowth, hostProcesses, killHost, Sandboxed, SOAK, source } from './support.ts';
 
 /** `hang` is never answered; every other command is refused. */
 const GUARD = `hooks: { 'pre-command': (call) => {
@@ -9,7 +9,7 @@ const GUARD = `hooks: { 'pre-command': (call) => {
   globalThis.heard('in');
   return new Promise(() => undefined);
 } }`;
-const SOAK = process.env['VP_SOAK'] === '1';
+const CRASHES = SOAK ? 200 : 25;
 
 /** A kernel with the guard `p`, whose restarts do not wait. */
 async function guarded(here: Sandboxed, restarts?: readonly number[]): Promise<void> {
@@ -121,9 +121,9 @@ describe('a plugin that goes down at each of its calls', () => {
     expect(here.row('p').quarantined).toBeNull();
   });
 
-  it('leaves the kernel no larger', { timeout: 600_000 }, async () => {
-    const churned = await churn(world().dir, 'crashes', SOAK ? 200 : 25);
-    expect(churned).toMatchObject({ answered: SOAK ? 200 : 25, odd: [] });
+  it('leaves the kernel no larger', { timeout: CHURN_MS + 10_000 }, async () => {
+    const churned = await churn(world().dir, 'crashes', CRASHES);
+    expect(churned).toMatchObject({ answered: CRASHES, odd: [] });
     expectNoGrowth(churned);
   });
 });

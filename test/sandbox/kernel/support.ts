@@ -34,6 +34,9 @@ export interface Line {
   readonly message: string;
 }
 
+/** Whether there is time for many repetitions. */
+export const SOAK = process.env['VP_SOAK'] === '1';
+
 /** In guests of these tests, `heard(text)` tells the test, whatever the guest may do. */
 const EXTRA = '(post) => { globalThis.heard = post; }';
 /** The machine is shared: how late an answer may be is tested elsewhere. */
@@ -160,11 +163,16 @@ export function isHost(pid: number): boolean {
   }
 }
 
+/** Milliseconds of a run of `churn-child.ts`; for what never ends. */
+export const CHURN_MS = SOAK ? 3_000_000 : 240_000;
+
 /** Runs `churn-child.ts` to its end, and gives what it printed. */
 export async function churn(dir: string, mode: 'crashes' | 'reloads', times: number): Promise<Churned> {
   const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'churn-child.ts'), dir, mode, String(times)], {
     env: { HOME: dir, PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: CHURN_MS,
+    killSignal: 'SIGKILL',
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(err).toBe('');
