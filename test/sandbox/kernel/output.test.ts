@@ -42,9 +42,9 @@ describe('a sandboxed observer', () => {
       plugins: [here.world.firer(...HOOKS), { use: here.file('o', OBSERVER), limits: { queuedEvents: 100, sliceMs: 60_000 } }],
     });
     here.world.fire('on-output', batch(0, 1));
+    await eventually(() => expect(here.heard).toEqual(['o 0-0']));
     // What it answers now, it answers after that.
     expect(await here.ask()).toEqual([]);
-    expect(here.heard).toEqual(['o 0-0']);
     const [pid = 0] = hostProcesses();
     process.kill(pid, 'SIGSTOP');
     here.world.fire('on-output', batch(1, 1));
