@@ -18,7 +18,7 @@ function summary(text: string | undefined, check: number, tests: number): { line
   folders.push(folder);
   const path = join(folder, 'tests.json');
   if (text !== undefined) writeFileSync(path, text);
-  const { stdout, status } = spawnSync(process.execPath, [program, path, String(check), String(tests)], { encoding: 'utf8' });
+  const { stdout, status } = spawnSync(process.execPath, [program, String(check), path, String(tests)], { encoding: 'utf8' });
   return { line: stdout.trimEnd().split('\n').at(-1), status };
 }
 
@@ -46,6 +46,20 @@ describe('the last line of .ci/run', () => {
 
   it('counts an end with an error that no test accounts for', () => {
     expect(summary(report({ status: 'passed', tests: ['passed'] }), 0, 1)).toEqual({ line: '1 passed, 1 failed, 0 skipped', status: 1 });
+  });
+
+  it('adds the runs up, and needs each of them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vp-summary-'));
+    folders.push(folder);
+    writeFileSync(join(folder, 'a.json'), report({ status: 'passed', tests: ['passed'] }));
+    const last = (...args: string[]): string | undefined =>
+      spawnSync(process.execPath, [program, '0', ...args], { encoding: 'utf8' })
+        .stdout.trimEnd()
+        .split('\n')
+        .at(-1);
+    const a = join(folder, 'a.json');
+    expect(last(a, '0', a, '0')).toBe('2 passed, 0 failed, 0 skipped');
+    expect(last(a, '0', join(folder, 'b.json'), '1')).toBe('1 passed, 1 failed, 0 skipped');
   });
 
   it('fails where there is no report, or half of one', () => {

@@ -89,7 +89,9 @@ function callsOf({ calls, hooks, p50Ms, p99Ms }: PluginStatus): string {
   return `${calls}${each.length === 0 ? '' : ` (${each.join(', ')})`}${times}`;
 }
 
-function mayLines({ permissions, words }: PluginStatus): string[] {
+function mayLines({ tier, permissions, words }: PluginStatus): string[] {
+  if (permissions === null && tier === 'sandboxed')
+    return ['', 'It has never run, so nothing is in force; `vp plugin check` prints what it asks for.'];
   if (permissions === null) return ['', 'It runs in the kernel and may do all that the kernel may.'];
   return ['', 'What it may do', ...(words.length === 0 ? ['  nothing'] : words.map((line) => `  - ${line}`))];
 }

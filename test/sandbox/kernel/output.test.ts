@@ -21,8 +21,7 @@ const OBSERVER = `hooks: {
 describe('a sandboxed observer', () => {
   it('hears every batch whole and in order, and the end of the session after them', async () => {
     const here = new Sandboxed();
-    // A batch that is answered late counts as dropped, and this machine may be slow.
-    await here.start({ plugins: [here.world.firer(...HOOKS), { use: here.file('o', OBSERVER), limits: { sliceMs: 60_000 } }] });
+    await here.start({ plugins: [here.world.firer(...HOOKS), here.file('o', OBSERVER)] });
     const expected: string[] = [];
     for (let n = 0; n < 200; n += 1) {
       const count = 1 + (n % 7);
@@ -39,7 +38,7 @@ describe('a sandboxed observer', () => {
     const here = new Sandboxed();
     // Its host stands still: nothing of it is read until it goes on.
     await here.start({
-      plugins: [here.world.firer(...HOOKS), { use: here.file('o', OBSERVER), limits: { queuedEvents: 100, sliceMs: 60_000 } }],
+      plugins: [here.world.firer(...HOOKS), { use: here.file('o', OBSERVER), limits: { queuedEvents: 100 } }],
     });
     here.world.fire('on-output', batch(0, 1));
     await eventually(() => expect(here.heard).toEqual(['o 0-0']));

@@ -14,11 +14,11 @@ import { hostProcesses } from '../../hostile/processes.ts';
 import { world, type World } from '../../kernel/support.ts';
 import type { Churned } from './churn-child.ts';
 
-export { eventually, next, thrown } from '../../kernel/support.ts';
+export { eventually, next } from '../../kernel/support.ts';
 export { hostProcesses };
 
 /** The error of a plugin that was refused. */
-export interface Refusal {
+interface Refusal {
   readonly plugin: string;
   readonly code: string;
   readonly message: string;
@@ -27,7 +27,7 @@ export interface Refusal {
 }
 
 /** A line of the log. */
-export interface Line {
+interface Line {
   readonly plugin: string;
   readonly level: string;
   readonly fields: object;
@@ -36,6 +36,9 @@ export interface Line {
 
 /** Whether there is time for many repetitions. */
 export const SOAK = process.env['VP_SOAK'] === '1';
+
+/** Milliseconds of a run of `churn-child.ts`; for what never ends. */
+export const CHURN_MS = SOAK ? 3_000_000 : 240_000;
 
 /** In guests of these tests, `heard(text)` tells the test, whatever the guest may do. */
 const EXTRA = '(post) => { globalThis.heard = post; }';
@@ -74,7 +77,7 @@ export class Sandboxed {
     return name;
   }
 
-  /** Starts a kernel with the real sandbox. Plugins of the config are told from each other by their names. */
+  /** Starts a kernel with the real sandbox. */
   async start(config: VpConfig | string, options: KernelOptions = {}, seams: Seams = {}): Promise<Kernel> {
     const kernel = this.world.kernel(withDeadlines(config), {
       runtime: (given) =>
@@ -95,13 +98,7 @@ export class Sandboxed {
 
   row(plugin: string): PluginStatus {
     const row = this.kernel.status().plugins.find((one) => one.name === plugin);
-    if (row === undefined)
-      throw new Error(
-        `there is no plugin "${plugin}" but ${this.kernel
-          .status()
-          .plugins.map(({ name }) => name)
-          .join(', ')}`,
-      );
+    if (row === undefined) throw new Error(`there is no plugin "${plugin}"`);
     return row;
   }
 
@@ -140,7 +137,7 @@ export function refusing(reason: string): string {
   return `hooks: { 'pre-command': () => deny(${JSON.stringify(reason)}) }`;
 }
 
-export function refusalOf(plugin: string, error: unknown): Refusal {
+function refusalOf(plugin: string, error: unknown): Refusal {
   const { code, message, file, hint } = error as Refusal;
   return { plugin, code, message, ...(file === undefined ? {} : { file }), ...(hint === undefined ? {} : { hint }) };
 }
@@ -162,9 +159,6 @@ export function isHost(pid: number): boolean {
     return false;
   }
 }
-
-/** Milliseconds of a run of `churn-child.ts`; for what never ends. */
-export const CHURN_MS = SOAK ? 3_000_000 : 240_000;
 
 /** Runs `churn-child.ts` to its end, and gives what it printed. */
 export async function churn(dir: string, mode: 'crashes' | 'reloads', times: number): Promise<Churned> {
