@@ -50,10 +50,8 @@ export function createContext(generation: Generation, host: Host, previous: Prev
     discover(listener) {
       if (loaded.manifest.discovers !== true)
         throw kernelError('VP_SERVICE_UNDECLARED', { plugin: name, service: 'all services' }, DISCOVERS);
-      return own(
-        'discover',
-        host.services.discover((ref) => listener(ref, host.services.facade(ref, own))),
-      );
+      const tell = (ref: ServiceRef): void => listener(ref, host.services.facade(ref, own));
+      return own('discover', host.services.discover(tell));
     },
     has: (ref) => host.services.has(ref),
     setTimeout: (fn, ms) => ownTimer(ctx, 'timeout', fn, ms),
