@@ -6,7 +6,7 @@ import { manifestSchema } from '@vp/schemas';
 import type { HookName, PluginContext, ServiceRef } from '@vp/sdk';
 import { Broker } from './broker/broker.ts';
 import { preludeSource } from './guest/index.ts';
-import type { KillReason } from './kills.ts';
+import type { HostEnd, KillReason } from './kills.ts';
 import type { ReadPlugin } from './load/read.ts';
 import { mapStack } from './load/stack.ts';
 import type { Landlord, Lease } from './lease.ts';
@@ -43,6 +43,7 @@ export class Tenant {
       kills: landlord.kills,
       start: (signal) => this.#start(signal),
       onChange: () => landlord.changed(),
+      onEnd: (end, waitMs) => this.#ended(end, waitMs),
       ...(restarts && { restarts }),
     });
     this.#taps = new GuestTaps({
@@ -92,6 +93,12 @@ export class Tenant {
   /** Lets the guest end what it owns, then ends its process. Nothing of it is heard after. */
   end(): Promise<void> {
     return (this.#ending ??= this.#end());
+  }
+
+  #ended({ reason, detail }: HostEnd, waitMs: number | undefined): void {
+    const { name } = this.#lease.read.manifest;
+    const then = waitMs === undefined ? `is given up; \`vp reload ${name}\` tries it again` : `is started again after ${waitMs} ms`;
+    this.#lease.warn({ reason, detail }, `the process of ${name} ended and ${then}`);
   }
 
   async #end(): Promise<void> {

@@ -15,6 +15,8 @@ export interface SupervisorOptions {
   readonly start: (signal: AbortSignal) => Promise<HostProcess>;
   /** Called after a kill, a restart, quarantine. */
   readonly onChange: () => void;
+  /** Hears of each end that nobody asked for, and after how many milliseconds a further start follows; undefined where none does. */
+  readonly onEnd?: (end: HostEnd, waitMs: number | undefined) => void;
   /** Hears of what was only notified and failed. */
   readonly onFault?: (error: unknown) => void;
   /** Milliseconds before each restart; an end more within ten minutes is the last. */
@@ -134,6 +136,7 @@ export class Supervisor {
     this.#last = end;
     kills.record(end);
     const wait = restarts[kills.count() - 1];
+    this.#options.onEnd?.(end, wait);
     if (wait === undefined) {
       kills.quarantine(end.reason ?? 'start', end.detail);
       this.#close(end);
