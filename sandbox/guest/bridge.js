@@ -21,8 +21,30 @@ export function post(text) {
   return life.phase === 'closed' ? 'closed' : host('m', text);
 }
 
+let isTurn = false;
+let kept = '';
+
+/** Runs one turn of the guest. Gives the answer that it came to before its end, '' where there was none: one way less to go. */
+export function turn(act) {
+  kept = '';
+  isTurn = true;
+  act();
+  isTurn = false;
+  return kept;
+}
+
+/** The answer of the last turn, for a host that did not get it: what is rejected unseen takes the place of what a turn gives. */
+export function lastAnswer() {
+  return kept;
+}
+
 /** An answer to a call. The host keeps it until the slice has ended well. */
 export function postAnswer(text) {
+  // A character has three bytes at most; what might be too long is for the host to refuse.
+  if (isTurn && kept === '' && text.length * 3 <= boot.limits.messageBytes) {
+    kept = text;
+    return '';
+  }
   return host('r', text);
 }
 

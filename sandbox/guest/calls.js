@@ -114,7 +114,14 @@ export function answerWith(id, act) {
     fail(id, error);
     return;
   }
-  if (isObject(value))
+  let isWaitedFor = false;
+  try {
+    isWaitedFor = isObject(value) && typeof value.then === 'function';
+  } catch (error) {
+    fail(id, error);
+    return;
+  }
+  if (isWaitedFor)
     settle(
       value,
       (result) => answer(id, result),

@@ -1,5 +1,5 @@
 /** What the kernel asks of the plugin, and the one function by which it does. */
-import { life } from './bridge.js';
+import { lastAnswer, life, turn } from './bridge.js';
 import { answer, answerWith, fail, isObject, reply, settle } from './calls.js';
 import { ctx, end, given } from './context.js';
 import { logThrown } from './log.js';
@@ -114,8 +114,7 @@ function perform({ id, op }) {
   }
 }
 
-/** Called by the host, for one turn each: `m` with a message of the kernel's, `t` with the number of a timer. Lets nothing escape. */
-export function receive(kind, text) {
+function hear(kind, text) {
   if (life.phase === 'closed') return;
   try {
     if (kind === 't') {
@@ -129,4 +128,12 @@ export function receive(kind, text) {
   } catch (error) {
     logThrown('the plugin failed', error);
   }
+}
+
+/**
+ * Called by the host, for one turn each: `m` with a message of the kernel's, `t` with the number of a timer. `a` asks for the
+ * answer of the last turn once more. Lets nothing escape.
+ */
+export function receive(kind, text) {
+  return kind === 'a' ? lastAnswer() : turn(() => hear(kind, text));
 }

@@ -250,7 +250,8 @@ async function slice(ms, act) {
   const overdue = setTimeout(() => over({ t: 'cut', ms: ms + GRACE_MS, stuck: true }), ms + GRACE_MS);
   let error;
   try {
-    await act();
+    const answer = await act();
+    if (typeof answer === 'string' && answer !== '') fromGuest('r', answer);
   } catch (thrown) {
     error = judge(thrown, ms);
   }
@@ -294,7 +295,9 @@ async function pump() {
     const { kind, text, ms } = turn;
     const error = await slice(ms, () => receive.apply(undefined, [kind, text], { timeout: ms }));
     if (phase === 'over') return;
-    if (error !== undefined) logUnhandled(error);
+    if (error === undefined) continue;
+    logUnhandled(error);
+    await slice(ms, () => receive.apply(undefined, ['a', ''], { timeout: ms }));
   }
 }
 

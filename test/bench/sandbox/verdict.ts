@@ -68,11 +68,15 @@ async function measure(stage: Stage, child: ChildProcess): Promise<Taken> {
 /** The yardstick's process, while `act` goes on. */
 async function withBare<T>(act: (child: ChildProcess) => Promise<T>): Promise<T> {
   const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: ['--no-warnings'] });
+  const lost = once(child, 'exit').then(() => {
+    throw new Error('the bare process ended');
+  });
   try {
-    await once(child, 'message');
-    return await act(child);
+    await Promise.race([once(child, 'message'), lost]);
+    return await Promise.race([act(child), lost]);
   } finally {
-    await end(child);
+    lost.catch(() => undefined);
+    if (child.exitCode === null && child.signalCode === null) await end(child);
   }
 }
 

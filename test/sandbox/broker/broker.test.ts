@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Permissions } from '@vp/schemas';
+import { sessions } from '@vp/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RequestMessage } from '../../../sandbox/broker/broker.ts';
@@ -32,7 +33,7 @@ const CAPABILITIES = [
 
 describe('a broker', () => {
   it('permits nothing where nothing was granted', async () => {
-    const { ask, broker, lines, baseDir } = bench();
+    const { ask, broker, lines, baseDir } = bench({ refs: [sessions] });
     put(baseDir, { 'a.txt': 'a' });
     const asked = [
       ask('kv.get', 'a'),

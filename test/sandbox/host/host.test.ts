@@ -66,7 +66,7 @@ describe('a slice', () => {
     const host = await startPlugin(code);
     host.ask({ op: 'tap', tap: 1, payload: {} }, 100);
     // What it says is longer than the limit.
-    expect(await host.until(({ t }) => t === 'cut')).toEqual({ t: 'cut', ms: 1_100 });
+    expect(await host.until(({ t }) => t === 'cut')).toEqual({ t: 'cut', ms: 1_100, stuck: true });
     await host.ping();
   });
 
