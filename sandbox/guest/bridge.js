@@ -28,8 +28,11 @@ let kept = '';
 export function turn(act) {
   kept = '';
   isTurn = true;
-  act();
-  isTurn = false;
+  try {
+    act();
+  } finally {
+    isTurn = false;
+  }
   return kept;
 }
 

@@ -5,6 +5,8 @@
  */
 /* oxlint-disable max-lines -- the process may read no second file */
 import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 
 const LOG_WINDOW_MS = 10_000;
 const DROPPED_EVERY_MS = 1_000;
@@ -16,6 +18,20 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 const RANDOM_BYTES = 65_536;
 const ERROR_CHARS = { name: 200, message: 4_096, stack: 16_384 };
 const URL_PARTS = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'];
+
+const decoder = new StringDecoder('utf8');
+/** Standard input, read into one buffer: Node's own stream takes 64 KB anew for each line. */
+const stdin = new Socket({
+  fd: 0,
+  writable: false,
+  onread: {
+    buffer: Buffer.alloc(65_536),
+    callback: (size, bytes) => {
+      read(decoder.write(bytes.subarray(0, size)));
+      return true;
+    },
+  },
+});
 
 /** @type {'waiting' | 'loading' | 'running' | 'over'} */
 let phase = 'waiting';
@@ -79,7 +95,7 @@ function over(message) {
   held = [];
   clearTimers();
   say(message);
-  process.stdin.resume();
+  stdin.resume();
 }
 
 function reportDropped() {
@@ -268,7 +284,7 @@ function enqueue(text, ms) {
   // isolated-vm takes whole milliseconds only.
   messages.push({ text, ms: Math.max(1, Math.ceil(ms)) });
   waitingChars += text.length;
-  if (waitingChars > WAITING_CHARS) process.stdin.pause();
+  if (waitingChars > WAITING_CHARS) stdin.pause();
   void pump();
 }
 
@@ -285,7 +301,7 @@ function next() {
   const message = messages.shift();
   if (message === undefined) return undefined;
   waitingChars -= message.text.length;
-  if (waitingChars <= WAITING_CHARS) process.stdin.resume();
+  if (waitingChars <= WAITING_CHARS) stdin.resume();
   return { kind: 'm', ...message };
 }
 
@@ -389,9 +405,8 @@ const addon = { exports: {} };
 process.dlopen(addon, process.argv[2] ?? '');
 const ivm = addon.exports.ivm ?? addon.exports;
 
-process.stdin.setEncoding('utf8');
-process.stdin.on('data', read);
+stdin.resume();
 // The kernel is gone.
-process.stdin.on('end', () => die());
-process.stdin.on('error', () => die());
+stdin.on('end', () => die());
+stdin.on('error', () => die());
 say({ t: 'up' });
